@@ -1,0 +1,1 @@
+//! The use cases: update the knowledge base, scan, explain, watch.

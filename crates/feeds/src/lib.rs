@@ -1,0 +1,1 @@
+//! Fetches vulnerability feeds: conditional, resumable, polite and bounded.

@@ -1,0 +1,1 @@
+//! The compiled, memory-mapped store of advisories and signals.

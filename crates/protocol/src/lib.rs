@@ -1,0 +1,6 @@
+//! The records that cross a wire or a disk: inventories, findings, scan reports.
+//!
+//! Each record has a version number in its `schema` field and keeps three promises: new code reads old records, old
+//! code reads new ones, and old code writing back loses nothing it understands.
+
+pub mod inventory;
