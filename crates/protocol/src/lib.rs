@@ -4,3 +4,4 @@
 //! code reads new ones, and old code writing back loses nothing it understands.
 
 pub mod inventory;
+pub mod report;
