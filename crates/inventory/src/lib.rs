@@ -5,3 +5,4 @@
 
 pub mod lockfile;
 pub mod parse;
+pub mod root;
