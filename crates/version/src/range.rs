@@ -1,15 +1,37 @@
 //! Ranges in each ecosystem's own constraint language.
 
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use crate::encode::LONGEST;
 use crate::{InvalidVersion, Scheme};
+
+mod comparators;
+mod conan;
+mod hackage;
+mod maven;
+mod npm;
+mod nuget;
+mod packagist;
+mod pypi;
+mod rubygems;
 
 /// A parsed constraint, such as npm's `^1.2 || 2.x` or PEP 440's `>=1,!=1.5.*`.
 #[derive(Debug, Clone)]
 pub struct Range {
     scheme: Scheme,
+    rule: Arc<dyn Rule>,
+}
+
+/// What a constraint language compiles to: one implementation per file of this folder.
+pub(crate) trait Rule: Debug + Send + Sync {
+    /// Whether `version` satisfies the rule; an error says what was expected in its place.
+    fn contains(&self, version: &str) -> Result<bool, &'static str>;
 }
 
 /// A text that is not a range of the scheme.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("read {text:?} as a version range of {scheme}: expected {expected}")]
 pub struct InvalidRange {
     /// The scheme that refused it.
     pub scheme: Scheme,
@@ -21,8 +43,18 @@ pub struct InvalidRange {
 
 impl Range {
     pub(crate) fn parse(scheme: Scheme, text: &str) -> Result<Range, InvalidRange> {
-        let _ = text;
-        Ok(Range { scheme })
+        rule(scheme, text)
+            .map(|rule| Range { scheme, rule })
+            .map_err(|expected| InvalidRange {
+                scheme,
+                text: text.chars().take(100).collect(),
+                expected,
+            })
+    }
+
+    /// The scheme whose versions the range takes.
+    pub fn scheme(&self) -> Scheme {
+        self.scheme
     }
 
     /// Whether `version` satisfies the range, by the ecosystem's own rule.
@@ -30,10 +62,26 @@ impl Range {
     /// # Errors
     /// When `version` is not a version of the scheme.
     pub fn contains(&self, version: &str) -> Result<bool, InvalidVersion> {
-        Err(InvalidVersion {
-            scheme: self.scheme,
-            text: version.to_owned(),
-            expected: "a version",
-        })
+        self.rule
+            .contains(version)
+            .map_err(|expected| self.scheme.refuse(version, expected))
     }
+}
+
+/// Compiles a constraint; an error says what was expected.
+fn rule(scheme: Scheme, text: &str) -> Result<Arc<dyn Rule>, &'static str> {
+    if text.len() > LONGEST {
+        return Err("at most 4096 bytes");
+    }
+    Ok(match scheme {
+        Scheme::Npm => Arc::new(npm::parse(text)?),
+        Scheme::PyPi => Arc::new(pypi::parse(text)?),
+        Scheme::RubyGems => Arc::new(rubygems::parse(text)?),
+        Scheme::Maven => Arc::new(maven::parse(text)?),
+        Scheme::NuGet => Arc::new(nuget::parse(text)?),
+        Scheme::Packagist => Arc::new(packagist::parse(text)?),
+        Scheme::Hackage => Arc::new(hackage::parse(text)?),
+        Scheme::Conan => Arc::new(conan::parse(text)?),
+        _ => Arc::new(comparators::parse(scheme, text)?),
+    })
 }

@@ -1,0 +1,3 @@
+//! Keys per second, per scheme.
+
+fn main() {}
