@@ -1,4 +1,12 @@
 //! Lockfiles and manifests: one file per format, listed once in `FORMATS`.
+//!
+//! A reader never opens anything but what its [`Input`] offers. Shared pieces: [`text`] (decoding, line numbers),
+//! [`package`] (a component from name and version) and [`graph`] (direct, development and path from the edges).
+
+mod cargo_lock;
+mod graph;
+mod package;
+mod text;
 
 use crate::parse::{Input, ParseError, Parsed};
 
@@ -16,9 +24,16 @@ pub struct Format {
 }
 
 /// Every format, in the order of recognition.
-pub const FORMATS: &[Format] = &[];
+pub const FORMATS: &[Format] = &[
+    cargo_lock::FORMAT, //
+];
 
 /// The format that a file name belongs to.
 pub fn format_of(file_name: &str) -> Option<&'static Format> {
     FORMATS.iter().find(|format| (format.matches)(file_name))
+}
+
+/// The format of this name, as the user forces it with `--kind`.
+pub fn format_named(name: &str) -> Option<&'static Format> {
+    FORMATS.iter().find(|format| format.name == name)
 }

@@ -3,6 +3,7 @@
 //! One file per family; a family is a function that reads its part of the corpus and tells each row's outcome.
 //! Every skipped row has a written reason in `skips.txt`.
 
+mod lockfiles;
 mod report;
 mod skips;
 
@@ -14,7 +15,9 @@ use report::Report;
 /// A family: its name, and the function that runs it on the corpus folder.
 type Family = (&'static str, fn(&Path, &mut Report) -> anyhow::Result<()>);
 
-const FAMILIES: &[Family] = &[];
+const FAMILIES: &[Family] = &[
+    ("lockfiles", lockfiles::run), //
+];
 
 /// Runs the families asked for (all by default).
 pub fn run(arguments: &[String]) -> anyhow::Result<ExitCode> {

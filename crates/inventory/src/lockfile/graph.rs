@@ -1,0 +1,197 @@
+//! Who needs whom: tells each component whether it is direct, for development only, and by which path it came in.
+
+use std::collections::VecDeque;
+
+use patchward_protocol::inventory::Component;
+
+/// A longer path of introduction is cut after so many packages; real ones have a dozen at most.
+const MAX_PATH: usize = 32;
+
+/// The dependency graph of one file. Nodes are indexes into the file's components; asking for a node that does not
+/// exist is ignored.
+#[derive(Default)]
+pub(crate) struct Graph {
+    edges: Vec<(u32, u32)>,
+    roots: Vec<(u32, Asked)>,
+}
+
+/// How the project itself asks for a package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// At run time.
+    Runtime,
+    /// For development or tests.
+    Development,
+    /// The file does not tell the two apart.
+    Unsaid,
+}
+
+impl Graph {
+    /// `from` needs `to`.
+    pub(crate) fn edge(&mut self, from: usize, to: usize) {
+        if let (Ok(from), Ok(to)) = (u32::try_from(from), u32::try_from(to)) {
+            self.edges.push((from, to));
+        }
+    }
+
+    /// The project (or a workspace member) itself asks for `to`.
+    pub(crate) fn root(&mut self, to: usize, asked: Asked) {
+        if let Ok(to) = u32::try_from(to) {
+            self.roots.push((to, asked));
+        }
+    }
+
+    /// Writes `direct`, `development` and `path` into the components, in time linear in nodes and edges (the paths
+    /// themselves are at most [`MAX_PATH`] long). Components that no root reaches stay as they are; so does a
+    /// `development` that the file states itself.
+    pub(crate) fn tell(&self, components: &mut [Component]) {
+        let follow = Follow::new(&self.edges, components.len());
+        let starts = |wanted: &dyn Fn(Asked) -> bool| -> Vec<usize> {
+            let asked = self.roots.iter().filter(|(_, asked)| wanted(*asked));
+            asked.map(|&(to, _)| to as usize).collect()
+        };
+        let all = follow.walk(&starts(&|_| true));
+        let runtime = follow.walk(&starts(&|asked| asked != Asked::Development));
+        let said = self.roots.iter().any(|(_, asked)| *asked != Asked::Unsaid);
+        let names: Vec<String> = components
+            .iter()
+            .map(|component| format!("{}@{}", component.name, component.version))
+            .collect();
+        for (at, component) in components.iter_mut().enumerate() {
+            if component.own || all[at] == Reached::No {
+                continue;
+            }
+            component.direct = Some(all[at] == Reached::Start);
+            if said && component.development.is_none() {
+                component.development = Some(runtime[at] == Reached::No);
+            }
+            let route = if runtime[at] == Reached::No {
+                &all
+            } else {
+                &runtime
+            };
+            component.path = path(route, at, &names);
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reached {
+    No,
+    Start,
+    By(usize),
+}
+
+/// The edges grouped by where they begin.
+struct Follow {
+    first: Vec<usize>,
+    to: Vec<u32>,
+}
+
+impl Follow {
+    fn new(edges: &[(u32, u32)], nodes: usize) -> Follow {
+        let inside = |&&(from, to): &&(u32, u32)| (from as usize) < nodes && (to as usize) < nodes;
+        let mut first = vec![0usize; nodes + 1];
+        for &(from, _) in edges.iter().filter(inside) {
+            first[from as usize + 1] += 1;
+        }
+        for at in 0..nodes {
+            first[at + 1] += first[at];
+        }
+        let mut next = first.clone();
+        let mut to = vec![0u32; first[nodes]];
+        for &(from, target) in edges.iter().filter(inside) {
+            to[next[from as usize]] = target;
+            next[from as usize] += 1;
+        }
+        Follow { first, to }
+    }
+
+    /// Breadth first, so the way that is noted for a node is a shortest one.
+    fn walk(&self, starts: &[usize]) -> Vec<Reached> {
+        let nodes = self.first.len() - 1;
+        let mut reached = vec![Reached::No; nodes];
+        let mut queue = VecDeque::new();
+        for &start in starts.iter().filter(|&&start| start < nodes) {
+            if reached[start] == Reached::No {
+                reached[start] = Reached::Start;
+                queue.push_back(start);
+            }
+        }
+        while let Some(at) = queue.pop_front() {
+            for &to in &self.to[self.first[at]..self.first[at + 1]] {
+                let to = to as usize;
+                if reached[to] == Reached::No {
+                    reached[to] = Reached::By(at);
+                    queue.push_back(to);
+                }
+            }
+        }
+        reached
+    }
+}
+
+fn path(reached: &[Reached], mut at: usize, names: &[String]) -> Vec<String> {
+    let mut steps = Vec::new();
+    while let Reached::By(parent) = reached[at] {
+        steps.push(parent);
+        at = parent;
+    }
+    let steps = steps.iter().rev().take(MAX_PATH);
+    steps.map(|&step| names[step].clone()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(count: usize, edges: &[(usize, usize)], roots: &[(usize, Asked)]) -> Vec<Component> {
+        let mut components: Vec<Component> = (0..count)
+            .map(|at| Component {
+                name: format!("p{at}"),
+                version: "1".into(),
+                ..Component::default()
+            })
+            .collect();
+        let mut graph = Graph::default();
+        edges.iter().for_each(|&(from, to)| graph.edge(from, to));
+        roots.iter().for_each(|&(to, asked)| graph.root(to, asked));
+        graph.tell(&mut components);
+        components
+    }
+
+    #[test]
+    fn the_shortest_path_wins_and_loops_end() {
+        let got = told(
+            4,
+            &[(0, 1), (1, 2), (0, 2), (2, 3), (3, 0)],
+            &[(0, Asked::Unsaid)],
+        );
+        assert_eq!(got[0].direct, Some(true));
+        assert_eq!(got[3].path, ["p0@1", "p2@1"]);
+        assert_eq!(got[3].direct, Some(false));
+        assert_eq!(got[3].development, None);
+    }
+
+    #[test]
+    fn what_runtime_needs_too_is_not_for_development() {
+        let got = told(
+            3,
+            &[(0, 2), (1, 2)],
+            &[(0, Asked::Development), (1, Asked::Runtime)],
+        );
+        let development: Vec<_> = got.iter().map(|c| c.development).collect();
+        assert_eq!(development, [Some(true), Some(false), Some(false)]);
+        assert_eq!(got[2].path, ["p1@1"]);
+    }
+
+    #[test]
+    fn what_nothing_reaches_is_left_unsaid_and_wrong_nodes_are_ignored() {
+        let got = told(
+            2,
+            &[(0, 9), (9, 1)],
+            &[(0, Asked::Runtime), (7, Asked::Runtime)],
+        );
+        assert_eq!(got[1].direct, None);
+    }
+}
