@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use patchward_version::Scheme;
 use serde::{Deserialize, Serialize};
 
-/// One record of one publisher.
+/// One record of one publisher; feed, id and publisher together name it (a CVE record holds several publishers' words).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Advisory {
     /// The publisher's id: `GHSA-…`, `RUSTSEC-…`, `DSA-…`, `CVE-…`.
@@ -101,12 +101,18 @@ pub struct Affected {
     pub severities: Vec<Severity>,
     /// Only under these conditions does the statement hold.
     pub conditions: Conditions,
+    /// What the publisher says of versions and no machine can read (`see vendor`, `n/a`). When there is any, a version
+    /// outside `ranges` and `versions` is unknown, not safe; and empty `ranges` with empty `versions` is not "every
+    /// version" but "unknown".
+    #[serde(default)]
+    pub unread: Vec<String>,
 }
 
 /// The name of a package.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Package {
-    /// OSV ecosystem with its suffix: `npm`, `Debian:12`, `Alpine:v3.20`, `Red Hat:enterprise_linux:8::baseos`; `CPE` for a CPE name.
+    /// OSV ecosystem with its suffix: `npm`, `Debian:12`, `Alpine:v3.20`, `Red Hat:enterprise_linux:8::baseos`; `CPE` for a CPE name;
+    /// `Product` for a name in words (`vendor:product`) that nothing can be matched to, kept to explain and search.
     pub ecosystem: String,
     /// The name in that ecosystem (distributions: the source package unless `conditions.binary`); a CPE 2.3 name for `CPE`.
     pub name: String,
@@ -159,6 +165,8 @@ pub enum RangeKind {
 pub enum Event {
     /// Affected from here on, inclusive; `0` is before every version.
     Introduced(String),
+    /// Affected from the first version above this one on (`> 1.2`); not an OSV event, other publishers need it.
+    After(String),
     /// Not affected from here on.
     Fixed(String),
     /// The last affected version, inclusive; a fix may exist that nobody named.
@@ -275,6 +283,9 @@ pub struct Lifecycle {
     pub until: Option<String>,
     /// It has ended, where the source says so without a day.
     pub ended: Option<bool>,
+    /// Day that paid or community extended support ends, `YYYY-MM-DD`.
+    #[serde(default)]
+    pub extended_until: Option<String>,
     /// Newest release of the cycle.
     pub latest: Option<String>,
     /// purl or CPE identifiers of the product.
@@ -295,9 +306,15 @@ pub struct Records {
 }
 
 /// The scheme that orders a range of this package.
+///
+/// A SEMVER range is ordered by SemVer 2.0; npm's and Go's own schemes order SemVer versions alike and read more
+/// spellings (`v1.2.3`), so they stay with theirs, and one key per component serves all ranges of its package.
 pub fn scheme_of(package: &Package, kind: RangeKind) -> Option<Scheme> {
     match kind {
-        RangeKind::SemVer => Some(Scheme::SemVer),
+        RangeKind::SemVer => match Scheme::for_ecosystem(&package.ecosystem) {
+            Some(own @ (Scheme::Npm | Scheme::Go)) => Some(own),
+            _ => Some(Scheme::SemVer),
+        },
         RangeKind::Ecosystem => Scheme::for_ecosystem(&package.ecosystem),
         RangeKind::Git => None,
     }
