@@ -134,7 +134,11 @@ pub fn valid_type(kind: &str) -> Result<String, InvalidPurl> {
 
 /// A path without empty segments (and without `.` and `..` where `clean`), or `None` when nothing is left.
 pub fn segments(path: &str, clean: bool) -> Option<String> {
-    let keep = |part: &&str| !part.is_empty() && !(clean && matches!(*part, "." | ".."));
+    let keep = |part: &&str| match *part {
+        "" => false,
+        "." | ".." => !clean,
+        _ => true,
+    };
     let tidy = path.split('/').all(|part| keep(&part));
     let path: Cow<'_, str> = if tidy {
         Cow::Borrowed(path)

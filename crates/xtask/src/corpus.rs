@@ -4,6 +4,7 @@
 //! Every skipped row has a written reason in `skips.txt`.
 
 mod lockfiles;
+mod purl;
 mod report;
 mod skips;
 
@@ -17,6 +18,7 @@ type Family = (&'static str, fn(&Path, &mut Report) -> anyhow::Result<()>);
 
 const FAMILIES: &[Family] = &[
     ("lockfiles", lockfiles::run), //
+    ("purl", purl::run),
 ];
 
 /// Runs the families asked for (all by default).
