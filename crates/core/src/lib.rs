@@ -1,1 +1,10 @@
 //! The use cases: update the knowledge base, scan, explain, watch.
+//!
+//! One use case is one function that a person could name; every face calls these and nothing below them. Load, decide
+//! and act are three places.
+
+pub mod baseline;
+pub mod filter;
+pub mod ignore;
+pub mod patches;
+pub mod rank;

@@ -1,0 +1,155 @@
+//! The order of findings: most urgent first.
+//!
+//! The rule, strongest first: malicious code; known to be exploited (KEV, or SSVC "active"), ransomware before the
+//! rest; severity band; EPSS score; CVSS score; newest id. A severity that nobody states sorts as high, because a
+//! missing score is not zero; an EPSS score that is missing sorts below every score of the same band.
+
+use std::cmp::{Ordering, Reverse};
+
+use patchward_protocol::report::{Finding, SeverityLevel};
+
+/// Orders two findings, most urgent first; equal only when they are the same finding.
+pub fn by_risk(a: &Finding, b: &Finding) -> Ordering {
+    let urgency = urgency(b).cmp(&urgency(a));
+    urgency
+        .then_with(|| epss(b).total_cmp(&epss(a)))
+        .then_with(|| score(b).total_cmp(&score(a)))
+        .then_with(|| by_id(a, b))
+}
+
+/// Orders two findings by severity band and score, highest first.
+pub fn by_severity(a: &Finding, b: &Finding) -> Ordering {
+    let key = |finding: &Finding| {
+        (
+            Reverse(band(finding)),
+            Reverse((score(finding) * 10.0) as i64),
+        )
+    };
+    key(a).cmp(&key(b)).then_with(|| by_id(a, b))
+}
+
+/// Orders two findings by package and version.
+pub fn by_package(a: &Finding, b: &Finding) -> Ordering {
+    let key = |finding: &Finding| {
+        (
+            finding.component.name.clone(),
+            finding.component.purl.clone(),
+        )
+    };
+    key(a).cmp(&key(b)).then_with(|| by_risk(a, b))
+}
+
+/// Orders two findings by vulnerability, newest first.
+pub fn by_id(a: &Finding, b: &Finding) -> Ordering {
+    let key = |finding: &Finding| id_key(&finding.vulnerability);
+    key(b).cmp(&key(a)).then_with(|| {
+        let tie = |finding: &Finding| {
+            (
+                finding.component.purl.clone(),
+                finding.component.locations.clone(),
+            )
+        };
+        tie(a).cmp(&tie(b)).then_with(|| a.id.cmp(&b.id))
+    })
+}
+
+/// Known to be exploited, by anyone's word.
+pub fn exploited(finding: &Finding) -> bool {
+    let active = finding
+        .signals
+        .ssvc
+        .as_ref()
+        .is_some_and(|ssvc| ssvc.exploitation == "active");
+    active || !finding.signals.kev.is_empty()
+}
+
+fn urgency(finding: &Finding) -> (bool, bool, bool, SeverityLevel) {
+    let ransomware = finding.signals.kev.iter().any(|kev| kev.ransomware);
+    (
+        finding.malware,
+        exploited(finding),
+        ransomware,
+        band(finding),
+    )
+}
+
+fn band(finding: &Finding) -> SeverityLevel {
+    match finding.severity.level {
+        SeverityLevel::Unknown => SeverityLevel::High,
+        known => known,
+    }
+}
+
+fn epss(finding: &Finding) -> f64 {
+    finding
+        .signals
+        .epss
+        .as_ref()
+        .map_or(-1.0, |epss| epss.score)
+}
+
+fn score(finding: &Finding) -> f64 {
+    finding.severity.score.unwrap_or(0.0)
+}
+
+/// Numbers in an id compare as numbers, so that CVE-2024-9999 comes before CVE-2024-10000.
+fn id_key(id: &str) -> Vec<(u64, String)> {
+    id.split('-')
+        .map(|part| (part.parse().unwrap_or(0), part.to_owned()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use patchward_protocol::report::{EpssSignal, KevSignal};
+
+    fn finding(id: &str, level: SeverityLevel) -> Finding {
+        let mut finding = Finding {
+            vulnerability: id.into(),
+            ..Finding::default()
+        };
+        finding.severity.level = level;
+        finding
+    }
+
+    #[test]
+    fn exploited_low_comes_before_critical_and_unknown_sorts_as_high() {
+        let mut exploited = finding("CVE-2020-1", SeverityLevel::Low);
+        exploited.signals.kev.push(KevSignal::default());
+        let critical = finding("CVE-2020-2", SeverityLevel::Critical);
+        let unknown = finding("CVE-2020-3", SeverityLevel::Unknown);
+        let mut likely = finding("CVE-2020-4", SeverityLevel::High);
+        likely.signals.epss = Some(EpssSignal {
+            score: 0.5,
+            ..EpssSignal::default()
+        });
+        let medium = finding("CVE-2020-5", SeverityLevel::Medium);
+        let mut all = [medium, unknown, likely, critical, exploited];
+        all.sort_by(by_risk);
+        let order: Vec<_> = all
+            .iter()
+            .map(|finding| finding.vulnerability.as_str())
+            .collect();
+        assert_eq!(
+            order,
+            [
+                "CVE-2020-1",
+                "CVE-2020-2",
+                "CVE-2020-4",
+                "CVE-2020-3",
+                "CVE-2020-5"
+            ]
+        );
+    }
+
+    #[test]
+    fn ids_compare_by_number() {
+        let mut all = [
+            finding("CVE-2024-9999", SeverityLevel::Low),
+            finding("CVE-2024-10000", SeverityLevel::Low),
+        ];
+        all.sort_by(by_id);
+        assert_eq!(all[0].vulnerability, "CVE-2024-10000");
+    }
+}

@@ -1,0 +1,198 @@
+//! Settings: default < file < environment < flag, each value with the place that it comes from.
+
+pub mod file;
+pub mod keys;
+mod value;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use keys::{KEYS, Key};
+pub use value::span;
+
+/// Where a value comes from, weakest first.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Origin {
+    /// Nobody said anything.
+    Default,
+    /// A line of a file.
+    File(PathBuf, usize),
+    /// An environment variable.
+    Environment(&'static str),
+    /// A flag of this call.
+    Flag(&'static str),
+}
+
+impl std::fmt::Display for Origin {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Origin::Default => write!(out, "default"),
+            Origin::File(path, line) => write!(out, "{}:{line}", path.display()),
+            Origin::Environment(variable) => write!(out, "environment {variable}"),
+            Origin::Flag(flag) => write!(out, "flag {flag}"),
+        }
+    }
+}
+
+/// All settings, merged and valid.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    values: BTreeMap<&'static str, (String, Origin)>,
+    /// What a user should know of the files: unknown keys, bad ignore rules.
+    pub warnings: Vec<String>,
+}
+
+/// A setting that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// The file could not be read.
+    #[error("read {path}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is not TOML, or a value has the wrong type.
+    #[error("read {path}:{line}: {message}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Line, from 1.
+        line: usize,
+        /// What was expected.
+        message: String,
+    },
+    /// A value is not what its key takes.
+    #[error("use {key} = {value:?} (from {origin}): expected {expected}")]
+    Value {
+        /// The setting.
+        key: &'static str,
+        /// Its value.
+        value: String,
+        /// Where it comes from.
+        origin: String,
+        /// What was expected.
+        expected: String,
+    },
+}
+
+impl Settings {
+    /// Merges the defaults, the files (weakest first), the environment and the flags.
+    ///
+    /// # Errors
+    /// When a file cannot be read or a value is not what its key takes.
+    pub fn load(
+        files: &[PathBuf],
+        environment: impl Fn(&str) -> Option<String>,
+        flags: &[(&'static str, &'static str, String)],
+    ) -> Result<Settings, SettingsError> {
+        let mut values: BTreeMap<_, _> =
+            KEYS.iter().map(|key| (key.name, (key.default.to_owned(), Origin::Default))).collect();
+        let mut warnings = Vec::new();
+        for path in files {
+            let read = file::read(path)?;
+            for (key, value, line) in read.values {
+                values.insert(key.name, (value, Origin::File(path.clone(), line)));
+            }
+            warnings.extend(read.warnings);
+        }
+        for key in KEYS {
+            if let Some(value) = environment(key.variable) {
+                values.insert(key.name, (value, Origin::Environment(key.variable)));
+            }
+        }
+        for (name, flag, value) in flags {
+            values.insert(name, (value.clone(), Origin::Flag(flag)));
+        }
+        let settings = Settings { values, warnings };
+        for (key, value, origin) in settings.all() {
+            value::check(key.shape, value).map_err(|expected| SettingsError::Value {
+                key: key.name,
+                value: value.to_owned(),
+                origin: origin.to_string(),
+                expected,
+            })?;
+        }
+        Ok(settings)
+    }
+
+    /// Every setting with its value and where that comes from.
+    pub fn all(&self) -> impl Iterator<Item = (&'static Key, &str, &Origin)> {
+        KEYS.iter().filter_map(|key| {
+            let (value, origin) = self.values.get(key.name)?;
+            Some((key, value.as_str(), origin))
+        })
+    }
+
+    /// The text of a setting; empty where it is unset.
+    pub fn text(&self, name: &str) -> &str {
+        self.values.get(name).map_or("", |(value, _)| value.as_str())
+    }
+
+    /// A setting that is on or off.
+    pub fn switch(&self, name: &str) -> bool {
+        value::switch(self.text(name)).unwrap_or(false)
+    }
+
+    /// A setting that is a list.
+    pub fn list(&self, name: &str) -> Vec<String> {
+        value::list(self.text(name))
+    }
+
+    /// A setting that is a time span; `None` where it is unset.
+    pub fn span(&self, name: &str) -> Option<Duration> {
+        span(self.text(name)).ok().flatten()
+    }
+}
+
+/// The configuration files that exist, weakest first: the system's, the user's, the project's (or the one named).
+pub fn files(named: Option<&PathBuf>, environment: impl Fn(&str) -> Option<String>) -> Vec<PathBuf> {
+    if let Some(named) = named {
+        return vec![named.clone()];
+    }
+    let home = environment("XDG_CONFIG_HOME")
+        .map(PathBuf::from)
+        .or_else(|| environment("HOME").map(|home| PathBuf::from(home).join(".config")));
+    let mut files = vec![PathBuf::from("/etc/patchward/patchward.toml")];
+    files.extend(home.map(|home| home.join("patchward/patchward.toml")));
+    files.push(PathBuf::from("patchward.toml"));
+    files.retain(|path| path.is_file());
+    files
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn none(_: &str) -> Option<String> {
+        None
+    }
+
+    #[test]
+    fn a_flag_beats_the_environment_which_beats_the_file_which_beats_the_default() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("patchward.toml");
+        std::fs::write(&path, "offline = true\n[scan]\nfail_on = \"high\"\n").unwrap();
+        let environment = |name: &str| (name == "PATCHWARD_FAIL_ON").then(|| "critical".to_owned());
+
+        let file_only = Settings::load(std::slice::from_ref(&path), none, &[]).unwrap();
+        assert_eq!(file_only.text("scan.fail_on"), "high");
+        assert!(file_only.switch("offline"));
+        let with_environment = Settings::load(std::slice::from_ref(&path), environment, &[]).unwrap();
+        assert_eq!(with_environment.text("scan.fail_on"), "critical");
+        let flag = [("scan.fail_on", "--fail-on", "never".to_owned())];
+        let with_flag = Settings::load(&[path], environment, &flag).unwrap();
+        assert_eq!(with_flag.text("scan.fail_on"), "never");
+        let shown = with_flag.all().find(|(key, _, _)| key.name == "scan.fail_on").unwrap();
+        assert_eq!(shown.2.to_string(), "flag --fail-on");
+    }
+
+    #[test]
+    fn a_bad_value_names_its_place_and_what_was_expected() {
+        let environment = |name: &str| (name == "PATCHWARD_MAX_AGE").then(|| "soon".to_owned());
+        let error = Settings::load(&[], environment, &[]).unwrap_err().to_string();
+        assert!(error.contains("environment PATCHWARD_MAX_AGE") && error.contains("7d"), "{error}");
+    }
+}
