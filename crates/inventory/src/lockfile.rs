@@ -1,12 +1,31 @@
 //! Lockfiles and manifests: one file per format, listed once in `FORMATS`.
 //!
 //! A reader never opens anything but what its [`Input`] offers. Shared pieces: [`text`] (decoding, line numbers),
-//! [`package`] (a component from name and version) and [`graph`] (direct, development and path from the edges).
+//! [`package`] (a component from name and version), [`graph`] (direct, development and path from the edges), [`json`]
+//! (strings that tell their line) and [`xml`] (a small tree).
 
+mod cabal_freeze;
 mod cargo_lock;
+mod conan;
+mod cpan;
+mod csproj;
+pub(crate) mod dotnet_deps_json;
+mod gradle_lockfile;
+mod gradle_verification_metadata;
 mod graph;
+mod json;
+mod julia_manifest;
+mod mix_lock;
+mod msbuild;
+mod nuget_packages_config;
+mod nuget_packages_lock;
 mod package;
+mod paket_lock;
+mod renv_lock;
+mod sbt_lock;
+mod swift_package_resolved;
 mod text;
+mod xml;
 
 use crate::parse::{Input, ParseError, Parsed};
 
@@ -25,7 +44,24 @@ pub struct Format {
 
 /// Every format, in the order of recognition.
 pub const FORMATS: &[Format] = &[
-    cargo_lock::FORMAT, //
+    cabal_freeze::FORMAT,
+    cargo_lock::FORMAT,
+    conan::CONANFILE,
+    conan::FORMAT,
+    cpan::FORMAT,
+    csproj::FORMAT,
+    csproj::PROPS,
+    dotnet_deps_json::FORMAT,
+    gradle_lockfile::FORMAT,
+    gradle_verification_metadata::FORMAT,
+    julia_manifest::FORMAT,
+    mix_lock::FORMAT,
+    nuget_packages_config::FORMAT,
+    nuget_packages_lock::FORMAT,
+    paket_lock::FORMAT,
+    renv_lock::FORMAT,
+    sbt_lock::FORMAT,
+    swift_package_resolved::FORMAT,
 ];
 
 /// The format that a file name belongs to.

@@ -40,7 +40,7 @@ pub(crate) fn problem(path: &str, line: Option<u32>, message: impl Into<String>)
 pub(crate) fn purl(kind: &str, name: &str, version: &str) -> String {
     let cut = match kind {
         "maven" => name.split_once(':'),
-        "npm" | "composer" | "golang" | "swift" => name.rsplit_once('/'),
+        "npm" | "composer" | "golang" | "swift" | "github" => name.rsplit_once('/'),
         _ => None,
     };
     let (namespace, name) = cut.map_or(("", name), |(namespace, name)| (namespace, name));
