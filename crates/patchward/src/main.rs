@@ -1,3 +1,11 @@
 //! The command line of Patchward.
 
-fn main() {}
+mod cli;
+mod exit;
+mod output;
+mod settings;
+
+fn main() {
+    use clap::Parser;
+    let _ = cli::Cli::parse();
+}

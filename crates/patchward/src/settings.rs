@@ -88,8 +88,10 @@ impl Settings {
         environment: impl Fn(&str) -> Option<String>,
         flags: &[(&'static str, &'static str, String)],
     ) -> Result<Settings, SettingsError> {
-        let mut values: BTreeMap<_, _> =
-            KEYS.iter().map(|key| (key.name, (key.default.to_owned(), Origin::Default))).collect();
+        let mut values: BTreeMap<_, _> = KEYS
+            .iter()
+            .map(|key| (key.name, (key.default.to_owned(), Origin::Default)))
+            .collect();
         let mut warnings = Vec::new();
         for path in files {
             let read = file::read(path)?;
@@ -128,7 +130,9 @@ impl Settings {
 
     /// The text of a setting; empty where it is unset.
     pub fn text(&self, name: &str) -> &str {
-        self.values.get(name).map_or("", |(value, _)| value.as_str())
+        self.values
+            .get(name)
+            .map_or("", |(value, _)| value.as_str())
     }
 
     /// A setting that is on or off.
@@ -148,7 +152,10 @@ impl Settings {
 }
 
 /// The configuration files that exist, weakest first: the system's, the user's, the project's (or the one named).
-pub fn files(named: Option<&PathBuf>, environment: impl Fn(&str) -> Option<String>) -> Vec<PathBuf> {
+pub fn files(
+    named: Option<&PathBuf>,
+    environment: impl Fn(&str) -> Option<String>,
+) -> Vec<PathBuf> {
     if let Some(named) = named {
         return vec![named.clone()];
     }
@@ -180,19 +187,28 @@ mod tests {
         let file_only = Settings::load(std::slice::from_ref(&path), none, &[]).unwrap();
         assert_eq!(file_only.text("scan.fail_on"), "high");
         assert!(file_only.switch("offline"));
-        let with_environment = Settings::load(std::slice::from_ref(&path), environment, &[]).unwrap();
+        let with_environment =
+            Settings::load(std::slice::from_ref(&path), environment, &[]).unwrap();
         assert_eq!(with_environment.text("scan.fail_on"), "critical");
         let flag = [("scan.fail_on", "--fail-on", "never".to_owned())];
         let with_flag = Settings::load(&[path], environment, &flag).unwrap();
         assert_eq!(with_flag.text("scan.fail_on"), "never");
-        let shown = with_flag.all().find(|(key, _, _)| key.name == "scan.fail_on").unwrap();
+        let shown = with_flag
+            .all()
+            .find(|(key, _, _)| key.name == "scan.fail_on")
+            .unwrap();
         assert_eq!(shown.2.to_string(), "flag --fail-on");
     }
 
     #[test]
     fn a_bad_value_names_its_place_and_what_was_expected() {
         let environment = |name: &str| (name == "PATCHWARD_MAX_AGE").then(|| "soon".to_owned());
-        let error = Settings::load(&[], environment, &[]).unwrap_err().to_string();
-        assert!(error.contains("environment PATCHWARD_MAX_AGE") && error.contains("7d"), "{error}");
+        let error = Settings::load(&[], environment, &[])
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("environment PATCHWARD_MAX_AGE") && error.contains("7d"),
+            "{error}"
+        );
     }
 }

@@ -22,18 +22,34 @@ pub struct File {
 /// # Errors
 /// When it cannot be read, is not TOML, or a value has a type that no setting takes.
 pub fn read(path: &Path) -> Result<File, SettingsError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| SettingsError::Read { path: path.to_owned(), source })?;
-    let line_of = |offset: usize| text.as_bytes().iter().take(offset).filter(|byte| **byte == b'\n').count() + 1;
+    let text = std::fs::read_to_string(path).map_err(|source| SettingsError::Read {
+        path: path.to_owned(),
+        source,
+    })?;
+    let line_of = |offset: usize| {
+        text.as_bytes()
+            .iter()
+            .take(offset)
+            .filter(|byte| **byte == b'\n')
+            .count()
+            + 1
+    };
     let error = |offset: usize, message: String| SettingsError::File {
         path: path.to_owned(),
         line: line_of(offset),
         message,
     };
-    let table = DeTable::parse(&text)
-        .map_err(|e| error(e.span().map_or(0, |span| span.start), e.message().to_owned()))?;
+    let table = DeTable::parse(&text).map_err(|e| {
+        error(
+            e.span().map_or(0, |span| span.start),
+            e.message().to_owned(),
+        )
+    })?;
 
-    let mut file = File { values: Vec::new(), warnings: Vec::new() };
+    let mut file = File {
+        values: Vec::new(),
+        warnings: Vec::new(),
+    };
     let mut open = vec![(String::new(), table.get_ref())];
     while let Some((prefix, table)) = open.pop() {
         for (key, value) in table {
@@ -42,11 +58,15 @@ pub fn read(path: &Path) -> Result<File, SettingsError> {
             match (value.get_ref(), keys::find(&name)) {
                 (_, None) if name == "ignore" => {}
                 (DeValue::Table(inner), None) => open.push((format!("{name}."), inner)),
-                (_, None) => file.warnings.push(format!("{}:{line}: unknown setting {name}", path.display())),
+                (_, None) => file
+                    .warnings
+                    .push(format!("{}:{line}: unknown setting {name}", path.display())),
                 (value, Some(key)) => match text_of(value) {
                     Some(text) => file.values.push((key, text, line)),
                     None => {
-                        let message = format!("{name} takes a text, a number, true or false, or a list of texts");
+                        let message = format!(
+                            "{name} takes a text, a number, true or false, or a list of texts"
+                        );
                         return Err(error(key_offset(table, &name), message));
                     }
                 },
@@ -58,7 +78,10 @@ pub fn read(path: &Path) -> Result<File, SettingsError> {
 
 fn key_offset(table: &DeTable<'_>, name: &str) -> usize {
     let last = name.rsplit('.').next().unwrap_or(name);
-    table.keys().find(|key| key.get_ref() == last).map_or(0, |key| key.span().start)
+    table
+        .keys()
+        .find(|key| key.get_ref() == last)
+        .map_or(0, |key| key.span().start)
 }
 
 fn text_of(value: &DeValue<'_>) -> Option<String> {
@@ -70,7 +93,11 @@ fn text_of(value: &DeValue<'_>) -> Option<String> {
         DeValue::String(text) => Some(text.to_string()),
         DeValue::Boolean(on) => Some(on.to_string()),
         DeValue::Integer(number) => Some(number.to_string()),
-        DeValue::Array(items) => items.iter().map(item).collect::<Option<Vec<_>>>().map(|items| items.join("\n")),
+        DeValue::Array(items) => items
+            .iter()
+            .map(item)
+            .collect::<Option<Vec<_>>>()
+            .map(|items| items.join("\n")),
         _ => None,
     }
 }
@@ -91,18 +118,30 @@ mod tests {
         let file = written("offline = true\n\n[scan]\nfail_onn = \"high\"\n").unwrap();
         assert_eq!(file.values.len(), 1);
         assert_eq!(file.warnings.len(), 1);
-        assert!(file.warnings[0].ends_with(":4: unknown setting scan.fail_onn"), "{:?}", file.warnings);
+        assert!(
+            file.warnings[0].ends_with(":4: unknown setting scan.fail_onn"),
+            "{:?}",
+            file.warnings
+        );
     }
 
     #[test]
     fn a_broken_file_names_its_line() {
-        let error = written("offline = true\nscan = [\n").err().map(|e| e.to_string()).unwrap_or_default();
+        let error = written("offline = true\nscan = [\n")
+            .err()
+            .map(|e| e.to_string())
+            .unwrap_or_default();
         assert!(error.contains("patchward.toml:"), "{error}");
     }
 
     #[test]
     fn ignore_rules_are_not_settings() {
-        assert!(written("[[ignore]]\nid = \"CVE-2024-1\"\n").unwrap().warnings.is_empty());
+        assert!(
+            written("[[ignore]]\nid = \"CVE-2024-1\"\n")
+                .unwrap()
+                .warnings
+                .is_empty()
+        );
     }
 
     #[test]

@@ -34,7 +34,9 @@ pub enum Shape {
 }
 
 /// What `--fail-on` takes.
-pub const FAIL_ON: &[&str] = &["any", "low", "medium", "high", "critical", "kev", "fixable", "never"];
+pub const FAIL_ON: &[&str] = &[
+    "any", "low", "medium", "high", "critical", "kev", "fixable", "never",
+];
 
 const fn key(
     name: &'static str,
@@ -43,26 +45,122 @@ const fn key(
     shape: Shape,
     help: &'static str,
 ) -> Key {
-    Key { name, variable, default, shape, help }
+    Key {
+        name,
+        variable,
+        default,
+        shape,
+        help,
+    }
 }
 
 /// Every setting, in the order in which they are shown.
 pub const KEYS: &[Key] = &[
-    key("data_dir", "PATCHWARD_DATA_DIR", "", Shape::Text, "where the knowledge base and its state live (empty: /var/lib/patchward for root, else $XDG_DATA_HOME/patchward)"),
-    key("offline", "PATCHWARD_OFFLINE", "false", Shape::Switch, "never use the network"),
-    key("quiet", "PATCHWARD_QUIET", "false", Shape::Switch, "no progress and no advice on standard error"),
-    key("scan.fail_on", "PATCHWARD_FAIL_ON", "any", Shape::OneOf(FAIL_ON), "which findings make scan end with exit code 1"),
-    key("scan.max_age", "PATCHWARD_MAX_AGE", "", Shape::Span, "oldest knowledge that scan accepts; older ends with exit code 5"),
-    key("scan.vex", "PATCHWARD_VEX", "", Shape::List, "VEX documents that every scan reads"),
-    key("scan.exclude", "PATCHWARD_EXCLUDE", "", Shape::List, "path patterns that a walk leaves out, as in .gitignore"),
-    key("feeds.only", "PATCHWARD_FEEDS_ONLY", "", Shape::List, "feeds to use (empty: every feed that is on by default)"),
-    key("feeds.without", "PATCHWARD_FEEDS_WITHOUT", "", Shape::List, "feeds to leave out"),
-    key("feeds.mirror", "PATCHWARD_MIRROR", "", Shape::Text, "base URL or folder with a mirror of the feeds (https://, http:// or file://)"),
-    key("feeds.timeout", "PATCHWARD_FEEDS_TIMEOUT", "10m", Shape::Span, "longest time for one feed"),
-    key("feeds.osv.ecosystems", "PATCHWARD_OSV_ECOSYSTEMS", "", Shape::List, "OSV ecosystems to fetch (empty: all)"),
-    key("feeds.nvd.api_key", "PATCHWARD_NVD_API_KEY", "", Shape::Secret, "key for the NVD API, for its faster rate"),
-    key("feeds.csaf.providers", "PATCHWARD_CSAF_PROVIDERS", "", Shape::List, "CSAF providers: domains, or URLs of provider-metadata.json"),
-    key("feeds.rss.urls", "PATCHWARD_RSS_URLS", "", Shape::List, "RSS and Atom feeds of security lists and vendors"),
+    key(
+        "data_dir",
+        "PATCHWARD_DATA_DIR",
+        "",
+        Shape::Text,
+        "where the knowledge base and its state live (empty: /var/lib/patchward for root, else $XDG_DATA_HOME/patchward)",
+    ),
+    key(
+        "offline",
+        "PATCHWARD_OFFLINE",
+        "false",
+        Shape::Switch,
+        "never use the network",
+    ),
+    key(
+        "quiet",
+        "PATCHWARD_QUIET",
+        "false",
+        Shape::Switch,
+        "no progress and no advice on standard error",
+    ),
+    key(
+        "scan.fail_on",
+        "PATCHWARD_FAIL_ON",
+        "any",
+        Shape::OneOf(FAIL_ON),
+        "which findings make scan end with exit code 1",
+    ),
+    key(
+        "scan.max_age",
+        "PATCHWARD_MAX_AGE",
+        "",
+        Shape::Span,
+        "oldest knowledge that scan accepts; older ends with exit code 5",
+    ),
+    key(
+        "scan.vex",
+        "PATCHWARD_VEX",
+        "",
+        Shape::List,
+        "VEX documents that every scan reads",
+    ),
+    key(
+        "scan.exclude",
+        "PATCHWARD_EXCLUDE",
+        "",
+        Shape::List,
+        "path patterns that a walk leaves out, as in .gitignore",
+    ),
+    key(
+        "feeds.only",
+        "PATCHWARD_FEEDS_ONLY",
+        "",
+        Shape::List,
+        "feeds to use (empty: every feed that is on by default)",
+    ),
+    key(
+        "feeds.without",
+        "PATCHWARD_FEEDS_WITHOUT",
+        "",
+        Shape::List,
+        "feeds to leave out",
+    ),
+    key(
+        "feeds.mirror",
+        "PATCHWARD_MIRROR",
+        "",
+        Shape::Text,
+        "base URL or folder with a mirror of the feeds (https://, http:// or file://)",
+    ),
+    key(
+        "feeds.timeout",
+        "PATCHWARD_FEEDS_TIMEOUT",
+        "10m",
+        Shape::Span,
+        "longest time for one feed",
+    ),
+    key(
+        "feeds.osv.ecosystems",
+        "PATCHWARD_OSV_ECOSYSTEMS",
+        "",
+        Shape::List,
+        "OSV ecosystems to fetch (empty: all)",
+    ),
+    key(
+        "feeds.nvd.api_key",
+        "PATCHWARD_NVD_API_KEY",
+        "",
+        Shape::Secret,
+        "key for the NVD API, for its faster rate",
+    ),
+    key(
+        "feeds.csaf.providers",
+        "PATCHWARD_CSAF_PROVIDERS",
+        "",
+        Shape::List,
+        "CSAF providers: domains, or URLs of provider-metadata.json",
+    ),
+    key(
+        "feeds.rss.urls",
+        "PATCHWARD_RSS_URLS",
+        "",
+        Shape::List,
+        "RSS and Atom feeds of security lists and vendors",
+    ),
 ];
 
 /// The setting of that name.

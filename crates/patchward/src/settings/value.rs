@@ -8,7 +8,9 @@ use super::keys::Shape;
 pub fn check(shape: Shape, text: &str) -> Result<(), String> {
     match shape {
         Shape::Text | Shape::List | Shape::Secret => Ok(()),
-        Shape::Switch => switch(text).map(|_| ()).ok_or_else(|| "true or false".to_owned()),
+        Shape::Switch => switch(text)
+            .map(|_| ())
+            .ok_or_else(|| "true or false".to_owned()),
         Shape::Span => span(text).map(|_| ()),
         Shape::OneOf(words) if words.contains(&text) => Ok(()),
         Shape::OneOf(words) => Err(format!("one of {}", words.join(", "))),
@@ -26,7 +28,11 @@ pub fn switch(text: &str) -> Option<bool> {
 
 /// Texts separated by commas or line ends.
 pub fn list(text: &str) -> Vec<String> {
-    text.split([',', '\n']).map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
+    text.split([',', '\n'])
+        .map(str::trim)
+        .filter(|item| !item.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 /// A time span: a whole number with `s`, `m`, `h`, `d` or `w`; empty is none.

@@ -1,0 +1,164 @@
+//! The definition of the command line: one file per group of commands.
+
+pub mod db;
+pub mod global;
+pub mod scan;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use db::DbCommand;
+use global::Global;
+use scan::{Inputs, Scan, Selection};
+
+const EXAMPLES: &str = "\
+Examples:
+  patchward up                          set up, scan this machine, show what to patch first
+  patchward scan                        scan this machine
+  patchward scan .                      scan every lockfile of a source tree
+  patchward scan --root /mnt/image      scan an unpacked or mounted system
+  patchward scan sbom.json --format sarif=out.sarif --fail-on high
+  patchward explain CVE-2021-44228 .    what it is, where it is and why we say so
+  patchward db update                   bring the knowledge base up to date
+
+Exit codes: 0 clean, 1 found, 2 usage, 3 nothing to scan, 4 incomplete, 5 data too old, 6 failure";
+
+/// Finds what is vulnerable and which patch mends it.
+#[derive(Debug, Parser)]
+#[command(name = "patchward", version, about, after_help = EXAMPLES, arg_required_else_help = true)]
+pub struct Cli {
+    /// Flags that every command takes.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Set up, update the knowledge base, scan this machine and show what to patch first
+    #[command(after_help = "Examples:\n  patchward up\n  patchward up --offline")]
+    Up(Up),
+    /// Find what is vulnerable in hosts, directories, source trees, lockfiles and SBOMs
+    Scan(Box<Scan>),
+    /// Tell what a vulnerability is, where it is, why we say so and what fixes it
+    Explain(Explain),
+    /// The knowledge base: update, look up, compare, carry to machines without network
+    Db {
+        /// What to do with it.
+        #[command(subcommand)]
+        command: DbCommand,
+    },
+    /// Tell of vulnerabilities that are new or changed since the last time and touch a target
+    News(News),
+    /// Show the settings and where each value comes from
+    Config {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
+    /// Print completions for a shell
+    #[command(
+        after_help = "Example:\n  patchward completions bash > /etc/bash_completion.d/patchward"
+    )]
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Write man pages into a folder
+    #[command(after_help = "Example:\n  patchward man /usr/local/share/man/man1")]
+    Man {
+        /// The folder; it is made where it does not exist.
+        folder: PathBuf,
+    },
+}
+
+/// Flags of `up`.
+#[derive(Debug, clap::Args)]
+pub struct Up {
+    /// Show this many findings
+    #[arg(long, default_value_t = 10)]
+    pub top: usize,
+    /// Scan the system under this directory instead of this machine
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+}
+
+/// Flags of `explain`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  patchward explain CVE-2021-44228\n  patchward explain RUSTSEC-2024-0336 Cargo.lock\n  patchward explain CVE-2024-6387 --root /mnt/image"
+)]
+pub struct Explain {
+    /// A vulnerability by any of its ids
+    pub id: String,
+    /// Where to look for it
+    #[command(flatten)]
+    pub inputs: Inputs,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
+    pub format: TextOrJson,
+}
+
+/// Flags of `news`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  patchward news                     this machine, since the last time\n  patchward news sbom.json --since 2026-11-01\n  patchward news --packages list.txt  lines such as pkg:npm/lodash@4.17.20\n\nExit code 1 when there is news, 0 when there is none: fit for cron and CI."
+)]
+pub struct News {
+    /// What the news must touch
+    #[command(flatten)]
+    pub inputs: Inputs,
+    /// A file with one purl or `ecosystem/name` a line, instead of a target (`-` for standard input)
+    #[arg(long, value_name = "FILE", conflicts_with = "targets")]
+    pub packages: Option<PathBuf>,
+    /// Since this instant or day, instead of the last time
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<String>,
+    /// Which of them count
+    #[command(flatten)]
+    pub selection: Selection,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
+    pub format: TextOrJson,
+    /// Don't remember that this news was told
+    #[arg(long)]
+    pub peek: bool,
+}
+
+/// What to do with the settings.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Show every setting, its value and where that comes from
+    #[command(
+        after_help = "Examples:\n  patchward config show\n  PATCHWARD_OFFLINE=true patchward config show --format json"
+    )]
+    Show {
+        /// How to print it
+        #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
+        format: TextOrJson,
+    },
+}
+
+/// Output for people or for programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum TextOrJson {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

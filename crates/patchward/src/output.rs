@@ -1,0 +1,116 @@
+//! How a scan report is written: one file per format.
+
+pub mod clean;
+pub mod table;
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use patchward_protocol::report::ScanReport;
+
+/// An output format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// A table for people.
+    Table,
+    /// The report itself.
+    Json,
+}
+
+const FORMATS: &[(&str, Format)] = &[("table", Format::Table), ("json", Format::Json)];
+
+/// A format and where it goes, as in `--format sarif=out.sarif`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sink {
+    /// The format.
+    pub format: Format,
+    /// The file; standard output without one.
+    pub file: Option<PathBuf>,
+}
+
+impl FromStr for Sink {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Sink, String> {
+        let (name, file) = match text.split_once('=') {
+            Some((_, "")) => return Err(format!("{text}: expected a file after the equals sign")),
+            Some((name, file)) => (name, Some(PathBuf::from(file))),
+            None => (text, None),
+        };
+        let known = FORMATS.iter().find(|(known, _)| *known == name);
+        let (_, format) = known.ok_or_else(|| {
+            let names: Vec<_> = FORMATS.iter().map(|(name, _)| *name).collect();
+            format!(
+                "unknown format {name}: expected one of {}",
+                names.join(", ")
+            )
+        })?;
+        Ok(Sink {
+            format: *format,
+            file,
+        })
+    }
+}
+
+impl Sink {
+    /// Writes the report; a file is complete or not there at all.
+    ///
+    /// # Errors
+    /// When the file or standard output cannot be written.
+    pub fn write(&self, report: &ScanReport, style: &table::Style) -> io::Result<()> {
+        let Some(path) = &self.file else {
+            let mut out = BufWriter::new(io::stdout().lock());
+            write_format(self.format, report, style, &mut out)?;
+            return out.flush();
+        };
+        let temporary = path.with_extension(format!("{}.tmp", std::process::id()));
+        let mut out = BufWriter::new(File::create(&temporary)?);
+        let plain = table::Style {
+            colour: false,
+            width: None,
+            ..style.clone()
+        };
+        let written =
+            write_format(self.format, report, &plain, &mut out).and_then(|()| out.flush());
+        match written.and_then(|()| std::fs::rename(&temporary, path)) {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                let _ = std::fs::remove_file(&temporary);
+                Err(error)
+            }
+        }
+    }
+}
+
+fn write_format(
+    format: Format,
+    report: &ScanReport,
+    style: &table::Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    match format {
+        Format::Table => table::write(report, style, out),
+        Format::Json => {
+            serde_json::to_writer_pretty(&mut *out, report)?;
+            writeln!(out)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sink_is_a_format_with_or_without_a_file() {
+        let sink = "json=a=b.json".parse::<Sink>().unwrap();
+        assert_eq!(
+            (sink.format, sink.file),
+            (Format::Json, Some(PathBuf::from("a=b.json")))
+        );
+        assert!("json=".parse::<Sink>().is_err());
+        assert!("yaml".parse::<Sink>().unwrap_err().contains("table"));
+    }
+}

@@ -1,0 +1,39 @@
+//! Text from outside, made safe for a terminal.
+//!
+//! Names and messages come from files that somebody else wrote. An escape sequence in them could move the cursor,
+//! change colours or retitle the window; a line end could forge a row; a bidirectional override could reverse a name.
+
+use std::borrow::Cow;
+
+/// The text with control characters and direction overrides shown as `\u{…}`.
+pub fn clean(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_hostile) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match is_hostile(c) {
+            true => safe.extend(c.escape_unicode()),
+            false => safe.push(c),
+        }
+    }
+    Cow::Owned(safe)
+}
+
+fn is_hostile(c: char) -> bool {
+    let overrides =
+        matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    c.is_control() || overrides || c == '\u{FEFF}'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_are_shown_not_sent() {
+        assert_eq!(clean("a\u{1b}[31mb"), r"a\u{1b}[31mb");
+        assert_eq!(clean("x\ny\u{202e}z"), r"x\u{a}y\u{202e}z");
+        assert!(matches!(clean("plain – ü"), Cow::Borrowed(_)));
+    }
+}

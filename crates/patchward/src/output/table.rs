@@ -1,0 +1,177 @@
+//! The report as tables for people.
+
+mod findings;
+mod patches;
+mod words;
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style as Ansi};
+use comfy_table::{ContentArrangement, Table, presets};
+use jiff::Timestamp;
+use patchward_protocol::report::{ScanReport, SeverityLevel, TargetReport};
+
+use super::clean::clean;
+pub use words::{age, plural};
+
+/// How the tables look.
+#[derive(Debug, Clone, Default)]
+pub struct Style {
+    /// Use colours.
+    pub colour: bool,
+    /// Columns of the terminal; `None` never wraps (a pipe or a file).
+    pub width: Option<u16>,
+    /// Show suppressed findings, with the reason.
+    pub show_suppressed: bool,
+    /// Show at most this many findings and patches of each target.
+    pub top: Option<usize>,
+    /// The instant that ages are counted from.
+    pub now: Timestamp,
+}
+
+impl Style {
+    /// `text` in `ansi`, where colours are used.
+    pub fn paint(&self, ansi: Ansi, text: &str) -> String {
+        match self.colour {
+            true => format!("{ansi}{text}{ansi:#}"),
+            false => text.to_owned(),
+        }
+    }
+
+    fn table(&self, header: &[&str]) -> Table {
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING);
+        match self.width {
+            Some(width) => {
+                table.set_content_arrangement(ContentArrangement::Dynamic);
+                table.set_width(width);
+            }
+            None => drop(table.set_content_arrangement(ContentArrangement::Disabled)),
+        }
+        table.set_header(
+            header
+                .iter()
+                .map(|title| self.paint(Ansi::new().dimmed(), title)),
+        );
+        table
+    }
+}
+
+/// Writes the report.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn write(report: &ScanReport, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    for target in &report.targets {
+        write_target(target, style, out)?;
+    }
+    writeln!(out, "{}", summary(report, style))?;
+    writeln!(out, "{}", knowledge(report, style))
+}
+
+fn write_target(target: &TargetReport, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let os = target
+        .os
+        .as_ref()
+        .map(|os| format!(" ({})", clean(&os.pretty_name)))
+        .unwrap_or_default();
+    let name = style.paint(Ansi::new().bold(), &clean(&target.asset.name));
+    writeln!(
+        out,
+        "{name}{os}: {}",
+        plural(target.components, "component")
+    )?;
+    writeln!(out)?;
+    findings::write(target, style, out)?;
+    patches::write(target, style, out)?;
+    for problem in &target.problems {
+        let line = problem
+            .location
+            .line
+            .map(|line| format!(":{line}"))
+            .unwrap_or_default();
+        let place = format!("{}{line}", clean(&problem.location.path));
+        let label = style.paint(AnsiColor::Yellow.on_default(), "incomplete:");
+        writeln!(out, "{label} {place}: {}", clean(&problem.message))?;
+    }
+    if !target.problems.is_empty() {
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+fn summary(report: &ScanReport, style: &Style) -> String {
+    let summary = &report.summary;
+    if summary.findings == 0 {
+        let clean = style.paint(AnsiColor::Green.on_default(), "No known vulnerabilities");
+        return format!(
+            "{clean} in {}{}.",
+            plural(summary.components, "component"),
+            suppressed(report)
+        );
+    }
+    let bands = summary
+        .by_severity
+        .iter()
+        .rev()
+        .filter(|(_, count)| **count > 0);
+    let bands: Vec<String> = bands
+        .map(|(level, count)| {
+            style.paint(
+                words::colour(*level),
+                &format!("{count} {}", words::level(*level)),
+            )
+        })
+        .collect();
+    let exploited = match summary.kev {
+        0 => String::new(),
+        count => style.paint(
+            AnsiColor::Red.on_default().bold(),
+            &format!(", {count} known to be exploited"),
+        ),
+    };
+    format!(
+        "{} ({}), {} with a fix{exploited}{}.",
+        plural(summary.findings, "finding"),
+        bands.join(", "),
+        summary.fixable,
+        suppressed(report),
+    )
+}
+
+fn suppressed(report: &ScanReport) -> String {
+    match report.summary.suppressed {
+        0 => String::new(),
+        count => format!("; {count} suppressed (--show-suppressed tells why)"),
+    }
+}
+
+fn knowledge(report: &ScanReport, style: &Style) -> String {
+    let Some(knowledge) = &report.knowledge else {
+        let none = "No knowledge base yet: only the package manager's own word was used. Run `patchward db update`.";
+        return style.paint(AnsiColor::Yellow.on_default(), none);
+    };
+    let updated = match knowledge.updated {
+        Some(updated) => format!("updated {} ago", age(style.now, updated)),
+        None => "never updated".to_owned(),
+    };
+    let stale = match knowledge.stale.is_empty() {
+        true => String::new(),
+        false => {
+            let text = format!("; not up to date: {}", knowledge.stale.join(", "));
+            style.paint(AnsiColor::Yellow.on_default(), &text)
+        }
+    };
+    format!(
+        "Knowledge base: {}, {updated}{stale}.",
+        plural(knowledge.advisories, "advisory")
+    )
+}
+
+/// The band that decides the colour of a row.
+fn painted_level(style: &Style, level: SeverityLevel) -> String {
+    style.paint(words::colour(level), words::level(level))
+}
+
+#[cfg(test)]
+mod tests;
