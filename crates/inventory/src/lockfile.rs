@@ -2,7 +2,7 @@
 //!
 //! A reader never opens anything but what its [`Input`] offers. Shared pieces: [`text`] (decoding, line numbers),
 //! [`package`] (a component from name and version), [`graph`] (direct, development and path from the edges), [`json`]
-//! (strings that tell their line) and [`xml`] (a small tree).
+//! with [`scalar`] (strings that tell their line) and [`xml`] (a small tree).
 
 mod cabal_freeze;
 mod cargo_lock;
@@ -23,6 +23,7 @@ mod package;
 mod paket_lock;
 mod renv_lock;
 mod sbt_lock;
+mod scalar;
 mod swift_package_resolved;
 mod text;
 mod xml;

@@ -10,8 +10,9 @@ use patchward_protocol::inventory::Component;
 use serde::Deserialize;
 
 use super::Format;
-use super::json::{self, Str};
+use super::json;
 use super::package::{component, problem};
+use super::scalar::Scalar;
 use super::text::{Lines, decode, decode_lossy};
 use crate::parse::{Input, ParseError, Parsed};
 
@@ -34,16 +35,16 @@ struct Document<'a> {
     #[serde(borrow)]
     graph_lock: Option<graph_lock::GraphLock<'a>>,
     #[serde(borrow, default)]
-    requires: Vec<Str<'a>>,
+    requires: Vec<Scalar<'a>>,
     #[serde(borrow, default)]
-    build_requires: Vec<Str<'a>>,
+    build_requires: Vec<Scalar<'a>>,
     #[serde(borrow, default)]
-    python_requires: Vec<Str<'a>>,
+    python_requires: Vec<Scalar<'a>>,
 }
 
 fn parse(input: &Input<'_>) -> Result<Parsed, ParseError> {
     let text = decode(input.bytes)?;
-    let document: Document<'_> = json::parse(&text)?;
+    let document: Document<'_> = json::read(&text)?;
     let lines = Lines::new(&text);
     if let Some(graph_lock) = &document.graph_lock {
         return Ok(graph_lock.read(input, &lines));

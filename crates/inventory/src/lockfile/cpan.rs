@@ -6,8 +6,9 @@
 use serde::Deserialize;
 
 use super::Format;
-use super::json::{self, Str};
+use super::json;
 use super::package::{component, problem};
+use super::scalar::Scalar;
 use super::text::{Lines, decode};
 use crate::parse::{Input, ParseError, Parsed};
 
@@ -21,9 +22,9 @@ pub(super) const FORMAT: Format = Format {
 #[derive(Deserialize)]
 struct Document<'a> {
     #[serde(borrow, default)]
-    name: Str<'a>,
+    name: Scalar<'a>,
     #[serde(borrow, default)]
-    version: Str<'a>,
+    version: Scalar<'a>,
 }
 
 /// Reads the file; also used for the files of an installed distribution.
@@ -35,7 +36,7 @@ pub(crate) fn parse(input: &Input<'_>) -> Result<Parsed, ParseError> {
         return Ok(parsed);
     }
     let text = decode(input.bytes)?;
-    let document: Document<'_> = json::parse(&text)?;
+    let document: Document<'_> = json::read(&text)?;
     if document.name.is_empty() || document.version.is_empty() {
         let message = "a distribution without name or version";
         parsed.problems.push(problem(input.path, None, message));

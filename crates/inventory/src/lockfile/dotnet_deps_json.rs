@@ -11,8 +11,9 @@ use serde::de::IgnoredAny;
 
 use super::Format;
 use super::graph::{Asked, Graph};
-use super::json::{self, Pairs, Str};
+use super::json::{self, Pairs, Text};
 use super::package::{component, problem};
+use super::scalar::Scalar;
 use super::text::{Lines, decode};
 use crate::parse::{Input, ParseError, Parsed};
 
@@ -36,13 +37,13 @@ struct Document<'a> {
 #[derive(Deserialize, Default)]
 struct RuntimeTarget<'a> {
     #[serde(borrow, default)]
-    name: Str<'a>,
+    name: Scalar<'a>,
 }
 
 #[derive(Deserialize)]
 struct Target<'a> {
     #[serde(borrow, default)]
-    dependencies: Pairs<'a, Str<'a>>,
+    dependencies: Pairs<'a, Scalar<'a>>,
     runtime: Option<IgnoredAny>,
     #[serde(rename = "runtimeTargets")]
     runtime_targets: Option<IgnoredAny>,
@@ -52,15 +53,15 @@ struct Target<'a> {
 #[derive(Deserialize)]
 struct Library<'a> {
     #[serde(borrow, default, rename = "type")]
-    kind: Str<'a>,
+    kind: Scalar<'a>,
     #[serde(borrow, default)]
-    sha512: Str<'a>,
+    sha512: Scalar<'a>,
 }
 
 /// Reads the file; also used for files found in a root.
 pub(crate) fn parse(input: &Input<'_>) -> Result<Parsed, ParseError> {
     let text = decode(input.bytes)?;
-    let document: Document<'_> = json::parse(&text)?;
+    let document: Document<'_> = json::read(&text)?;
     let libraries = document.libraries.as_ref().map(|libraries| &libraries.0);
     let libraries =
         libraries.ok_or_else(|| ParseError::new("no `libraries` in a .deps.json file"))?;
@@ -93,7 +94,7 @@ pub(crate) fn parse(input: &Input<'_>) -> Result<Parsed, ParseError> {
 
 /// What a project asks for is direct. Packages without files are still inner nodes of the paths.
 fn graph(
-    target: &[(Str<'_>, Target<'_>)],
+    target: &[(Text<'_>, Target<'_>)],
     nodes: &HashMap<String, usize>,
     components: &[Component],
 ) -> Graph {
@@ -116,7 +117,7 @@ fn graph(
 }
 
 fn leave_out_idle(
-    target: &[(Str<'_>, Target<'_>)],
+    target: &[(Text<'_>, Target<'_>)],
     nodes: &HashMap<String, usize>,
     components: &mut Vec<Component>,
 ) {
@@ -135,12 +136,12 @@ fn node(key: &str, nodes: &HashMap<String, usize>) -> Option<usize> {
 }
 
 impl<'a> Document<'a> {
-    fn target(&self) -> &[(Str<'a>, Target<'a>)] {
+    fn target(&self) -> &[(Text<'a>, Target<'a>)] {
         let named = self
             .targets
             .0
             .iter()
-            .find(|(name, _)| *name == self.runtime.name);
+            .find(|(name, _)| **name == *self.runtime.name);
         named.map_or(&[], |(_, target)| &target.0)
     }
 }

@@ -1,23 +1,23 @@
-//! JSON read into typed records whose strings stay where they are in the text, so that each tells its line.
+//! JSON pieces that keep their place: strings borrowed from the text (so [`Lines::of`] finds their line) and objects
+//! in the order of the file.
+//!
+//! [`Lines::of`]: super::text::Lines::of
 
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::parse::ParseError;
 
-/// Reads a document.
-///
-/// # Errors
-/// Text that is not JSON or has another shape, with the line. Nesting is limited by the JSON reader (128).
-pub(crate) fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, ParseError> {
+/// Reads a JSON document (nested at most 128 deep, which is the library's limit).
+pub(crate) fn read<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, ParseError> {
     serde_json::from_str(text).map_err(|error| {
-        let whole = error.to_string();
-        // The reader ends its message with the place, which we tell ourselves.
-        let message = whole.split(" at line ").next().unwrap_or_default();
+        let message = error.to_string();
+        let message = message.split(" at line ").next().unwrap_or_default();
         match error.line() {
             0 => ParseError::new(message),
             line => ParseError::at(line, message),
@@ -25,12 +25,11 @@ pub(crate) fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, ParseErr
     })
 }
 
-/// A string of the document: borrowed unless it has escapes, so that `Lines::of` finds its line. Numbers, booleans
-/// and null are taken as text too (`null` as the empty one): writers of lockfiles are not careful.
+/// A string; borrowed unless the file writes it with escapes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Str<'a>(pub(crate) Cow<'a, str>);
+pub(crate) struct Text<'a>(Cow<'a, str>);
 
-impl Deref for Str<'_> {
+impl Deref for Text<'_> {
     type Target = str;
 
     fn deref(&self) -> &str {
@@ -38,107 +37,85 @@ impl Deref for Str<'_> {
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Str<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(StrVisitor)
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Strings<'a>(PhantomData<&'a str>);
+        impl<'de: 'a, 'a> Visitor<'de> for Strings<'a> {
+            type Value = Text<'a>;
+
+            fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+                to.write_str("a string")
+            }
+
+            fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Text<'a>, E> {
+                Ok(Text(Cow::Borrowed(text)))
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Text<'a>, E> {
+                Ok(Text(Cow::Owned(text.to_owned())))
+            }
+        }
+        from.deserialize_str(Strings(PhantomData))
     }
 }
 
-struct StrVisitor;
+/// An object in the order of the file, doubles included. `null`, `true`, `false` and a list of anything (PHP writes an
+/// empty object as `[]`) count as empty.
+#[derive(Debug)]
+pub(crate) struct Pairs<'a, V>(pub(crate) Vec<(Text<'a>, V)>);
 
-impl<'de> Visitor<'de> for StrVisitor {
-    type Value = Str<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string")
-    }
-
-    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(Str(Cow::Borrowed(text)))
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Str(Cow::Owned(text.to_owned())))
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
-        Ok(Str::default())
-    }
-
-    fn visit_bool<E: Error>(self, value: bool) -> Result<Self::Value, E> {
-        Ok(Str(Cow::Owned(value.to_string())))
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Self::Value, E> {
-        Ok(Str(Cow::Owned(value.to_string())))
-    }
-
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Self::Value, E> {
-        Ok(Str(Cow::Owned(value.to_string())))
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Self::Value, E> {
-        Ok(Str(Cow::Owned(value.to_string())))
-    }
-}
-
-/// An object as its pairs, in the order of the file. `null` is an empty one.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Pairs<'a, T>(pub(crate) Vec<(Str<'a>, T)>);
-
-impl<T> Default for Pairs<'_, T> {
+impl<V> Default for Pairs<'_, V> {
     fn default() -> Self {
         Pairs(Vec::new())
     }
 }
 
-impl<'de: 'a, 'a, T: Deserialize<'de>> Deserialize<'de> for Pairs<'a, T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(PairsVisitor(PhantomData))
-    }
-}
+impl<'de: 'a, 'a, V: Deserialize<'de>> Deserialize<'de> for Pairs<'a, V> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Object<'a, V>(PhantomData<(&'a str, V)>);
+        impl<'de: 'a, 'a, V: Deserialize<'de>> Visitor<'de> for Object<'a, V> {
+            type Value = Pairs<'a, V>;
 
-struct PairsVisitor<T>(PhantomData<T>);
+            fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+                to.write_str("an object")
+            }
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for PairsVisitor<T> {
-    type Value = Pairs<'de, T>;
+            fn visit_map<A: MapAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+                let mut pairs = Vec::new();
+                while let Some(pair) = items.next_entry()? {
+                    pairs.push(pair);
+                }
+                Ok(Pairs(pairs))
+            }
 
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+                while items.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(Pairs::default())
+            }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut pairs = Vec::new();
-        while let Some(pair) = map.next_entry()? {
-            pairs.push(pair);
+            fn visit_bool<E: Error>(self, _: bool) -> Result<Self::Value, E> {
+                Ok(Pairs::default())
+            }
+
+            fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+                Ok(Pairs::default())
+            }
         }
-        Ok(Pairs(pairs))
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
-        Ok(Pairs::default())
+        from.deserialize_any(Object(PhantomData))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lockfile::text::Lines;
 
     #[test]
-    fn strings_tell_their_line_and_pairs_keep_their_order() {
-        let text = "{\n \"b\": 1,\n \"a\": \"x\", \"c\": null }";
-        let pairs: Pairs<'_, Str<'_>> = parse(text).unwrap();
-        let lines = Lines::new(text);
-        let got: Vec<_> = pairs.0.iter().map(|(k, v)| (&**k, &**v)).collect();
-        assert_eq!(got, [("b", "1"), ("a", "x"), ("c", "")]);
-        assert_eq!(lines.of(&pairs.0[1].0), Some(3));
-    }
-
-    #[test]
-    fn errors_name_their_line() {
-        let error = parse::<Pairs<'_, Str<'_>>>("{\n\"a\": [1]}").unwrap_err();
-        assert_eq!(error.line, Some(2));
-        assert!(parse::<Pairs<'_, Str<'_>>>(&"[".repeat(100_000)).is_err());
+    fn objects_keep_their_order_and_doubles() {
+        let pairs: Pairs<'_, u8> = read("{\"b\": 1, \"a\": 2, \"b\": 3}").unwrap();
+        assert_eq!(
+            pairs.0.iter().map(|(key, _)| &**key).collect::<Vec<_>>(),
+            ["b", "a", "b"]
+        );
+        assert!(read::<Pairs<'_, u8>>("[]").unwrap().0.is_empty());
     }
 }

@@ -8,8 +8,9 @@ use serde::Deserialize;
 
 use super::Format;
 use super::graph::{Asked, Graph};
-use super::json::{self, Pairs, Str};
+use super::json::{self, Pairs, Text};
 use super::package::component;
+use super::scalar::Scalar;
 use super::text::{Lines, decode};
 use crate::parse::{Input, ParseError, Parsed};
 
@@ -33,18 +34,18 @@ struct Document<'a> {
 #[derive(Deserialize)]
 struct Entry<'a> {
     #[serde(borrow, default, rename = "type")]
-    kind: Str<'a>,
+    kind: Scalar<'a>,
     #[serde(borrow, default)]
-    resolved: Str<'a>,
+    resolved: Scalar<'a>,
     #[serde(borrow, default, rename = "contentHash")]
-    hash: Str<'a>,
+    hash: Scalar<'a>,
     #[serde(borrow, default)]
-    dependencies: Pairs<'a, Str<'a>>,
+    dependencies: Pairs<'a, Scalar<'a>>,
 }
 
 fn parse(input: &Input<'_>) -> Result<Parsed, ParseError> {
     let text = decode(input.bytes)?;
-    let document: Document<'_> = json::parse(&text)?;
+    let document: Document<'_> = json::read(&text)?;
     let lines = Lines::new(&text);
     let mut parsed = Parsed::default();
     let mut graph = Graph::default();
@@ -73,7 +74,7 @@ fn parse(input: &Input<'_>) -> Result<Parsed, ParseError> {
     Ok(parsed)
 }
 
-fn edges(packages: &[(Str<'_>, Entry<'_>)], here: &HashMap<String, usize>, graph: &mut Graph) {
+fn edges(packages: &[(Text<'_>, Entry<'_>)], here: &HashMap<String, usize>, graph: &mut Graph) {
     let find = |name: &str| here.get(&name.to_ascii_lowercase()).copied();
     for (name, entry) in packages {
         let from = find(name);

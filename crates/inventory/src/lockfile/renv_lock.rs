@@ -9,8 +9,9 @@ use patchward_protocol::inventory::Component;
 use serde::Deserialize;
 
 use super::Format;
-use super::json::{self, Pairs, Str};
+use super::json::{self, Pairs};
 use super::package::{component, problem, purl};
+use super::scalar::Scalar;
 use super::text::{Lines, decode};
 use crate::parse::{Input, ParseError, Parsed};
 
@@ -31,26 +32,26 @@ struct Document<'a> {
 #[serde(default, rename_all = "PascalCase")]
 struct Package<'a> {
     #[serde(borrow)]
-    package: Str<'a>,
+    package: Scalar<'a>,
     #[serde(borrow)]
-    version: Str<'a>,
+    version: Scalar<'a>,
     #[serde(borrow)]
-    source: Str<'a>,
+    source: Scalar<'a>,
     #[serde(borrow)]
-    repository: Str<'a>,
+    repository: Scalar<'a>,
     #[serde(borrow)]
-    remote_type: Str<'a>,
+    remote_type: Scalar<'a>,
     #[serde(borrow)]
-    remote_username: Str<'a>,
+    remote_username: Scalar<'a>,
     #[serde(borrow)]
-    remote_repo: Str<'a>,
+    remote_repo: Scalar<'a>,
     #[serde(borrow)]
-    remote_sha: Str<'a>,
+    remote_sha: Scalar<'a>,
 }
 
 fn parse(input: &Input<'_>) -> Result<Parsed, ParseError> {
     let text = decode(input.bytes)?;
-    let document: Document<'_> = json::parse(&text)?;
+    let document: Document<'_> = json::read(&text)?;
     let lines = Lines::new(&text);
     let mut parsed = Parsed::default();
     let mut seen: HashSet<&str> = HashSet::new();
@@ -61,10 +62,9 @@ fn parse(input: &Input<'_>) -> Result<Parsed, ParseError> {
             parsed.problems.push(problem(input.path, line, message));
             continue;
         }
-        let name = if package.package.is_empty() {
-            key
-        } else {
-            &package.package
+        let name = match &*package.package {
+            "" => &**key,
+            name => name,
         };
         parsed.components.push(found(input, name, package, line));
     }

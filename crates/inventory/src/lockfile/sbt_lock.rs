@@ -3,8 +3,9 @@
 use serde::Deserialize;
 
 use super::Format;
-use super::json::{self, Str};
+use super::json;
 use super::package::{component, problem};
+use super::scalar::Scalar;
 use super::text::{Lines, decode};
 use crate::parse::{Input, ParseError, Parsed};
 
@@ -24,18 +25,18 @@ struct Document<'a> {
 #[derive(Deserialize)]
 struct Dependency<'a> {
     #[serde(borrow, default)]
-    org: Str<'a>,
+    org: Scalar<'a>,
     #[serde(borrow, default)]
-    name: Str<'a>,
+    name: Scalar<'a>,
     #[serde(borrow, default)]
-    version: Str<'a>,
+    version: Scalar<'a>,
     #[serde(borrow, default)]
-    configurations: Vec<Str<'a>>,
+    configurations: Vec<Scalar<'a>>,
 }
 
 fn parse(input: &Input<'_>) -> Result<Parsed, ParseError> {
     let text = decode(input.bytes)?;
-    let document: Document<'_> = json::parse(&text)?;
+    let document: Document<'_> = json::read(&text)?;
     let lines = Lines::new(&text);
     let mut parsed = Parsed::default();
     for entry in &document.dependencies {
@@ -54,8 +55,9 @@ fn parse(input: &Input<'_>) -> Result<Parsed, ParseError> {
 }
 
 /// What is in none of the configurations that run is there to build or to test.
-fn development(configurations: &[Str<'_>]) -> Option<bool> {
-    let runs = |name: &Str<'_>| ["compile", "runtime", "provided", "optional"].contains(&&**name);
+fn development(configurations: &[Scalar<'_>]) -> Option<bool> {
+    let runs =
+        |name: &Scalar<'_>| ["compile", "runtime", "provided", "optional"].contains(&&**name);
     (!configurations.is_empty()).then(|| !configurations.iter().any(runs))
 }
 

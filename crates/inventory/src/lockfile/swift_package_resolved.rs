@@ -5,8 +5,9 @@
 use serde::Deserialize;
 
 use super::Format;
-use super::json::{self, Str};
+use super::json;
 use super::package::{component, problem};
+use super::scalar::Scalar;
 use super::text::{Lines, decode};
 use crate::parse::{Input, ParseError, Parsed};
 
@@ -35,9 +36,9 @@ struct Pins<'a> {
 #[derive(Deserialize)]
 struct Pin<'a> {
     #[serde(borrow, default, alias = "package")]
-    identity: Str<'a>,
+    identity: Scalar<'a>,
     #[serde(borrow, default, alias = "repositoryURL")]
-    location: Str<'a>,
+    location: Scalar<'a>,
     #[serde(borrow, default)]
     state: State<'a>,
 }
@@ -46,16 +47,16 @@ struct Pin<'a> {
 #[serde(default)]
 struct State<'a> {
     #[serde(borrow)]
-    version: Str<'a>,
+    version: Scalar<'a>,
     #[serde(borrow)]
-    branch: Str<'a>,
+    branch: Scalar<'a>,
     #[serde(borrow)]
-    revision: Str<'a>,
+    revision: Scalar<'a>,
 }
 
 fn parse(input: &Input<'_>) -> Result<Parsed, ParseError> {
     let text = decode(input.bytes)?;
-    let document: Document<'_> = json::parse(&text)?;
+    let document: Document<'_> = json::read(&text)?;
     let lines = Lines::new(&text);
     let first = document
         .object

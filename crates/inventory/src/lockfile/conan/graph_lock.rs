@@ -7,8 +7,9 @@ use serde::de::{self, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::Reference;
 use crate::lockfile::graph::{Asked, Graph};
-use crate::lockfile::json::{Pairs, Str};
+use crate::lockfile::json::Pairs;
 use crate::lockfile::package::problem;
+use crate::lockfile::scalar::Scalar;
 use crate::lockfile::text::Lines;
 use crate::parse::{Input, Parsed};
 
@@ -23,11 +24,11 @@ pub(super) struct GraphLock<'a> {
 #[serde(default)]
 struct Node<'a> {
     #[serde(borrow, rename = "ref")]
-    reference: Str<'a>,
+    reference: Scalar<'a>,
     #[serde(borrow)]
-    pref: Str<'a>,
+    pref: Scalar<'a>,
     #[serde(borrow)]
-    path: Str<'a>,
+    path: Scalar<'a>,
     #[serde(borrow)]
     requires: Ids<'a>,
     #[serde(borrow)]
@@ -36,7 +37,7 @@ struct Node<'a> {
 
 /// Ids of nodes: a list, or (before Conan 1.22) a table from reference to id.
 #[derive(Default)]
-struct Ids<'a>(Vec<Str<'a>>);
+struct Ids<'a>(Vec<Scalar<'a>>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Ids<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -63,7 +64,7 @@ impl<'de> Visitor<'de> for IdsVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Ids<'de>, A::Error> {
         let mut ids = Vec::new();
-        while let Some((_, id)) = map.next_entry::<IgnoredAny, Str<'de>>()? {
+        while let Some((_, id)) = map.next_entry::<IgnoredAny, Scalar<'de>>()? {
             ids.push(id);
         }
         Ok(Ids(ids))
