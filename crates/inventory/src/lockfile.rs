@@ -1,26 +1,35 @@
 //! Lockfiles and manifests: one file per format, listed once in `FORMATS`.
 //!
 //! A reader never opens anything but what its [`Input`] offers. Shared pieces: [`text`] (decoding, line numbers),
-//! [`package`] (a component from name and version), [`graph`] (direct, development and path from the edges), [`json`]
+//! [`package`] (a component from name and version), [`merge`] (entries that are one package), [`graph`] (direct, development and path from the edges), [`json`]
 //! with [`scalar`] (strings that tell their line) and [`xml`] (a small tree).
 
+mod bun_lock;
 mod cabal_freeze;
 mod cargo_lock;
+mod composer_lock;
 mod conan;
+mod conda_meta;
 mod cpan;
 mod csproj;
 pub(crate) mod dotnet_deps_json;
 mod gradle_lockfile;
 mod gradle_verification_metadata;
 mod graph;
+mod javascript;
 mod json;
 mod julia_manifest;
+mod lowest;
+mod merge;
 mod mix_lock;
 mod msbuild;
+mod npm_package_lock;
 mod nuget_packages_config;
 mod nuget_packages_lock;
 mod package;
+mod package_json;
 mod paket_lock;
+mod pipfile_lock;
 mod renv_lock;
 mod sbt_lock;
 mod scalar;
@@ -45,10 +54,13 @@ pub struct Format {
 
 /// Every format, in the order of recognition.
 pub const FORMATS: &[Format] = &[
+    bun_lock::FORMAT,
     cabal_freeze::FORMAT,
     cargo_lock::FORMAT,
+    composer_lock::FORMAT,
     conan::CONANFILE,
     conan::FORMAT,
+    conda_meta::FORMAT,
     cpan::FORMAT,
     csproj::FORMAT,
     csproj::PROPS,
@@ -57,9 +69,12 @@ pub const FORMATS: &[Format] = &[
     gradle_verification_metadata::FORMAT,
     julia_manifest::FORMAT,
     mix_lock::FORMAT,
+    npm_package_lock::FORMAT,
     nuget_packages_config::FORMAT,
     nuget_packages_lock::FORMAT,
+    package_json::FORMAT,
     paket_lock::FORMAT,
+    pipfile_lock::FORMAT,
     renv_lock::FORMAT,
     sbt_lock::FORMAT,
     swift_package_resolved::FORMAT,

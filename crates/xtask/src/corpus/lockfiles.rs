@@ -4,7 +4,10 @@
 //!
 //! | question | osv-scalibr | trivy |
 //! | --- | --- | --- |
-//! | the project's own root and workspace members | as the format's table in `OWN` says | the same |
+//! | the project's own root and workspace members | only in the formats of [`OWN`] | only in the formats of [`OWN`] |
+//! | an npm link to a folder of the project | a second entry without version | the folder's own entry |
+//! | what a `package.json` asks for | only with option `includeDeps`; what has no lowest version is left out | – |
+//! | packages for development in `Pipfile.lock` | listed | left out |
 
 use std::path::Path;
 
@@ -16,7 +19,15 @@ use serde_json::Value;
 use super::report::Report;
 
 /// Which source lists the project's own packages (root, members) in which format; nobody else does.
-const OWN: &[(&str, &str)] = &[("osv-scalibr", "cargo-lock"), ("trivy", "cargo-lock")];
+const OWN: &[(&str, &str)] = &[
+    ("osv-scalibr", "cargo-lock"),
+    ("osv-scalibr", "cargo-toml"),
+    ("osv-scalibr", "npm-package-lock"),
+    ("osv-scalibr", "package-json"),
+    ("trivy", "bun-lock"),
+    ("trivy", "cargo-lock"),
+    ("trivy", "npm-package-lock"),
+];
 
 /// Runs every format folder.
 pub fn run(corpus: &Path, report: &mut Report) -> anyhow::Result<()> {
@@ -82,7 +93,7 @@ fn compare(format: &str, case: &Value, parsed: &Parsed) -> Result<(), String> {
             )
         })
         .collect();
-    let mut have = listed(source, format, parsed);
+    let mut have = listed(source, format, case, parsed);
     want.sort();
     have.sort();
     if want != have {
@@ -92,12 +103,27 @@ fn compare(format: &str, case: &Value, parsed: &Parsed) -> Result<(), String> {
 }
 
 /// Our components as the case's source would list them.
-fn listed(source: &str, format: &str, parsed: &Parsed) -> Vec<(String, String)> {
+fn listed(source: &str, format: &str, case: &Value, parsed: &Parsed) -> Vec<(String, String)> {
     let own = OWN.contains(&(source, format));
-    let components = parsed.components.iter().filter(|c| own || !c.own);
-    components
-        .map(|component| (component.name.clone(), component.version.clone()))
-        .collect()
+    let mut list = Vec::new();
+    for component in parsed.components.iter().filter(|c| own || !c.own) {
+        let left_out = match (source, format) {
+            ("osv-scalibr", "package-json") => {
+                let dependencies = case["options"]["includeDeps"] == true;
+                !component.own && (!dependencies || component.version.is_empty())
+            }
+            ("trivy", "pipfile-lock") => component.development == Some(true),
+            _ => false,
+        };
+        if left_out {
+            continue;
+        }
+        list.push((component.name.clone(), component.version.clone()));
+        if component.own && (source, format) == ("osv-scalibr", "npm-package-lock") {
+            list.push((component.name.clone(), String::new()));
+        }
+    }
+    list
 }
 
 fn difference(want: &[(String, String)], have: &[(String, String)]) -> String {
