@@ -1,8 +1,9 @@
 //! Lockfiles and manifests: one file per format, listed once in `FORMATS`.
 //!
 //! A reader never opens anything but what its [`Input`] offers. Shared pieces: [`text`] (decoding, line numbers),
-//! [`package`] (a component from name and version), [`merge`] (entries that are one package), [`graph`] (direct, development and path from the edges), [`json`]
-//! with [`scalar`] (strings that tell their line) and [`xml`] (a small tree).
+//! [`package`] (a component from name and version), [`merge`] (entries that are one package), [`graph`] (direct,
+//! development and path from the edges), [`json`] with [`scalar`] (strings that tell their line), [`yaml`], and [`xml`]
+//! (a small tree).
 
 mod bun_lock;
 mod cabal_freeze;
@@ -15,6 +16,7 @@ mod csproj;
 pub(crate) mod dotnet_deps_json;
 mod gradle_lockfile;
 mod gradle_verification_metadata;
+mod gradle_version_catalog;
 mod graph;
 mod javascript;
 mod json;
@@ -30,12 +32,16 @@ mod package;
 mod package_json;
 mod paket_lock;
 mod pipfile_lock;
+mod podfile_lock;
+mod pubspec_lock;
 mod renv_lock;
 mod sbt_lock;
 mod scalar;
+mod stack_lock;
 mod swift_package_resolved;
 mod text;
 mod xml;
+mod yaml;
 
 use crate::parse::{Input, ParseError, Parsed};
 
@@ -67,6 +73,7 @@ pub const FORMATS: &[Format] = &[
     dotnet_deps_json::FORMAT,
     gradle_lockfile::FORMAT,
     gradle_verification_metadata::FORMAT,
+    gradle_version_catalog::FORMAT,
     julia_manifest::FORMAT,
     mix_lock::FORMAT,
     npm_package_lock::FORMAT,
@@ -75,8 +82,11 @@ pub const FORMATS: &[Format] = &[
     package_json::FORMAT,
     paket_lock::FORMAT,
     pipfile_lock::FORMAT,
+    podfile_lock::FORMAT,
+    pubspec_lock::FORMAT,
     renv_lock::FORMAT,
     sbt_lock::FORMAT,
+    stack_lock::FORMAT,
     swift_package_resolved::FORMAT,
 ];
 
