@@ -4,6 +4,8 @@
 //! time; it hands bytes to the readers of `patchward-advisory` and the records to a [`Sink`]. It stores nothing of its
 //! own but a small [`State`] per feed, so a lost state costs a full download and nothing else.
 
+pub mod client;
+pub mod location;
 mod registry;
 mod sink;
 mod state;

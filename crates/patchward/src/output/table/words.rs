@@ -8,9 +8,9 @@ use patchward_protocol::report::{FindingStatus, SeverityLevel};
 pub fn plural(count: u64, noun: &str) -> String {
     let noun = match noun.strip_suffix('y') {
         _ if count == 1 => noun.to_owned(),
-        Some(stem) => format!("{stem}ies"),
-        None if noun.ends_with("ch") => format!("{noun}es"),
-        None => format!("{noun}s"),
+        Some(stem) if !stem.ends_with('a') => format!("{stem}ies"),
+        _ if noun.ends_with("ch") => format!("{noun}es"),
+        _ => format!("{noun}s"),
     };
     format!("{} {noun}", grouped(count))
 }

@@ -1,0 +1,158 @@
+//! Where a feed lies: a web server or a folder.
+
+use std::path::{Component, Path, PathBuf};
+
+use crate::registry::{Config, FeedError};
+
+/// The base of a feed's documents, or one document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Location {
+    /// An `https://` or `http://` URL, percent-encoded.
+    Web(String),
+    /// A file or folder of this machine or of a mount.
+    File(PathBuf),
+}
+
+impl Location {
+    /// The base of a feed: `folder` in the mirror where one is configured, else `url`.
+    pub fn base(config: &Config, folder: &str, url: &str) -> Location {
+        match &config.mirror {
+            Some(mirror) => Location::parse(mirror)
+                .join(folder)
+                .unwrap_or_else(|_| Location::parse(url)),
+            None => Location::parse(url),
+        }
+    }
+
+    /// A URL (`https://`, `http://`, `file://`) or a path.
+    pub fn parse(text: &str) -> Location {
+        if text.starts_with("https://") || text.starts_with("http://") {
+            return Location::Web(text.trim_end_matches('/').to_owned());
+        }
+        Location::File(PathBuf::from(text.strip_prefix("file://").unwrap_or(text)))
+    }
+
+    /// A document below this base, by a path with `/` that may come from the publisher: it never leads out of the
+    /// base.
+    ///
+    /// # Errors
+    /// When the path is absolute, has a `..`, or is empty.
+    pub fn join(&self, path: &str) -> Result<Location, FeedError> {
+        let inside = Path::new(path)
+            .components()
+            .all(|part| matches!(part, Component::Normal(_)));
+        if path.is_empty() || path.contains(['\\', '\0']) || !inside {
+            let message = format!("the path {path:?} leads out of the feed");
+            return Err(FeedError::Read {
+                url: self.to_string(),
+                message,
+            });
+        }
+        Ok(match self {
+            Location::Web(url) => Location::Web(format!("{url}/{}", encoded(path))),
+            Location::File(folder) => Location::File(folder.join(path)),
+        })
+    }
+
+    /// The same document with a query; a file has none.
+    pub fn with_query(&self, query: &str) -> Location {
+        match self {
+            Location::Web(url) => Location::Web(format!("{url}?{query}")),
+            file => file.clone(),
+        }
+    }
+
+    /// The same document with an ending after its name.
+    pub fn with_ending(&self, ending: &str) -> Location {
+        match self {
+            Location::Web(url) => match url.split_once('?') {
+                Some((path, query)) => Location::Web(format!("{path}{ending}?{query}")),
+                None => Location::Web(format!("{url}{ending}")),
+            },
+            Location::File(path) => {
+                let mut text = path.clone().into_os_string();
+                text.push(ending);
+                Location::File(text.into())
+            }
+        }
+    }
+
+    /// The host of a URL, for its rate limit.
+    pub fn host(&self) -> Option<&str> {
+        match self {
+            Location::Web(url) => url.split('/').nth(2),
+            Location::File(_) => None,
+        }
+    }
+}
+
+impl std::fmt::Display for Location {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Location::Web(url) => out.write_str(url),
+            Location::File(path) => write!(out, "file://{}", path.display()),
+        }
+    }
+}
+
+/// Percent-encodes everything that may not stand in the path of a URL (RFC 3986 section 3.3).
+fn encoded(path: &str) -> String {
+    let mut text = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        match byte.is_ascii_alphanumeric() || b"/-._~:@!$&'()*+,;=".contains(&byte) {
+            true => text.push(char::from(byte)),
+            false => text.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_space_is_encoded_on_the_web_and_kept_in_a_folder() {
+        let web = Location::parse("https://feeds.example/")
+            .join("Red Hat/all.zip")
+            .unwrap();
+        assert_eq!(web.to_string(), "https://feeds.example/Red%20Hat/all.zip");
+        let file = Location::parse("file:///srv/feeds")
+            .join("Red Hat/all.zip")
+            .unwrap();
+        assert_eq!(file, Location::File("/srv/feeds/Red Hat/all.zip".into()));
+    }
+
+    #[test]
+    fn a_publishers_path_stays_in_the_feed() {
+        let base = Location::parse("/srv/feeds");
+        for path in [
+            "../etc/passwd",
+            "/etc/passwd",
+            "a/../../b",
+            "",
+            "a\\..\\b",
+            "a\0",
+        ] {
+            assert!(base.join(path).is_err(), "{path:?}");
+        }
+    }
+
+    #[test]
+    fn an_ending_goes_before_the_query() {
+        let location = Location::parse("http://h/a")
+            .with_query("x=1")
+            .with_ending(".json");
+        assert_eq!(location.to_string(), "http://h/a.json?x=1");
+    }
+
+    #[test]
+    fn a_mirror_replaces_every_base() {
+        let config = Config {
+            mirror: Some("http://mirror.example".into()),
+            ..Config::default()
+        };
+        let base = Location::base(&config, "osv", "https://osv.example");
+        assert_eq!(base.to_string(), "http://mirror.example/osv");
+    }
+}
