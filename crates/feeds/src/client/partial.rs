@@ -79,7 +79,7 @@ impl Partial {
         resumed: bool,
         validator: &Validator,
         gzip: bool,
-    ) -> Result<(), FeedError> {
+    ) -> Result<bool, FeedError> {
         if !resumed {
             self.forget()?;
             if let Some(etag) = &validator.etag {
