@@ -33,6 +33,7 @@ mod package_json;
 mod paket_lock;
 mod pipfile_lock;
 mod podfile_lock;
+mod pom_xml;
 mod pubspec_lock;
 mod renv_lock;
 mod sbt_lock;
@@ -83,6 +84,7 @@ pub const FORMATS: &[Format] = &[
     paket_lock::FORMAT,
     pipfile_lock::FORMAT,
     podfile_lock::FORMAT,
+    pom_xml::FORMAT,
     pubspec_lock::FORMAT,
     renv_lock::FORMAT,
     sbt_lock::FORMAT,

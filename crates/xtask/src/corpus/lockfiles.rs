@@ -1,6 +1,6 @@
 //! Family `lockfiles`: every input through the reader of its folder's format, beside what osv-scalibr or trivy found.
 //!
-//! Where the two differ by convention, [`listed`] follows the one that the case comes from:
+//! Where the two differ by convention, [`listed`] follows the one that the case comes from (more in [`conventions`]):
 //!
 //! | question | osv-scalibr | trivy |
 //! | --- | --- | --- |
@@ -8,6 +8,8 @@
 //! | an npm link to a folder of the project | a second entry without version | the folder's own entry |
 //! | what a `package.json` asks for | only with option `includeDeps`; what has no lowest version is left out | – |
 //! | packages for development in `Pipfile.lock` | listed | left out |
+
+mod conventions;
 
 use std::path::Path;
 
@@ -22,11 +24,18 @@ use super::report::Report;
 const OWN: &[(&str, &str)] = &[
     ("osv-scalibr", "cargo-lock"),
     ("osv-scalibr", "cargo-toml"),
+    ("osv-scalibr", "dotnet-deps-json"),
+    ("osv-scalibr", "julia-manifest"),
     ("osv-scalibr", "npm-package-lock"),
     ("osv-scalibr", "package-json"),
+    ("osv-scalibr", "podfile-lock"),
     ("trivy", "bun-lock"),
     ("trivy", "cargo-lock"),
+    ("trivy", "conan"),
+    ("trivy", "dotnet-deps-json"),
+    ("trivy", "julia-manifest"),
     ("trivy", "npm-package-lock"),
+    ("trivy", "podfile-lock"),
 ];
 
 /// Runs every format folder.
@@ -74,14 +83,19 @@ fn check(folder: &Path, name: &str, case: &Value) -> Result<(), String> {
     });
     match (text(case, "expect"), outcome) {
         ("error", Err(_)) => Ok(()),
+        ("error", Ok(parsed)) if conventions::fails(source_of(case), name, &parsed) => Ok(()),
         ("error", Ok(_)) => Err("an error was expected".into()),
         (_, Err(error)) => Err(format!("failed: {error}")),
         (_, Ok(parsed)) => compare(name, case, &parsed),
     }
 }
 
+fn source_of(case: &Value) -> &str {
+    text(case, "case").split(':').next().unwrap_or_default()
+}
+
 fn compare(format: &str, case: &Value, parsed: &Parsed) -> Result<(), String> {
-    let source = text(case, "case").split(':').next().unwrap_or_default();
+    let source = source_of(case);
     let empty = Vec::new();
     let expected = case["packages"].as_array().unwrap_or(&empty);
     let mut want: Vec<(String, String)> = expected
@@ -118,7 +132,10 @@ fn listed(source: &str, format: &str, case: &Value, parsed: &Parsed) -> Vec<(Str
         if left_out {
             continue;
         }
-        list.push((component.name.clone(), component.version.clone()));
+        let Some(entry) = conventions::entry(source, format, &case["options"], component) else {
+            continue;
+        };
+        list.push(entry);
         if component.own && (source, format) == ("osv-scalibr", "npm-package-lock") {
             list.push((component.name.clone(), String::new()));
         }
