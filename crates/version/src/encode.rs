@@ -32,6 +32,23 @@ pub(crate) fn text_ignoring_case(text: &str, out: &mut Vec<u8>) {
     out.push(0);
 }
 
+/// Writes text as [`text`] does, with each run of digits as one number in the place of the digit `0`.
+pub(crate) fn text_with_numbers(text: &str, out: &mut Vec<u8>) {
+    let mut rest = text;
+    while !rest.is_empty() {
+        let digits = rest.bytes().position(|byte| byte.is_ascii_digit());
+        let (signs, number) = rest.split_at(digits.unwrap_or(rest.len()));
+        signs.bytes().for_each(|byte| byte_of_text(byte, out));
+        let (digits, after) = split_digits(number);
+        if !digits.is_empty() {
+            out.push(b'0');
+            self::number(digits, out);
+        }
+        rest = after;
+    }
+    out.push(0);
+}
+
 fn byte_of_text(byte: u8, out: &mut Vec<u8>) {
     match byte {
         0 | 1 => out.extend_from_slice(&[1, byte + 1]),

@@ -8,10 +8,12 @@
 //! [`Range::contains`] knows that. An advisory's events (`introduced`, `fixed`) use the order alone.
 
 mod encode;
+mod gaps;
 mod key;
 mod range;
 mod scheme;
 
+pub use gaps::Gaps;
 pub use key::Key;
 pub use range::{InvalidRange, Range};
 pub use scheme::{InvalidVersion, Scheme, UnknownScheme};

@@ -43,13 +43,32 @@ pub struct InvalidRange {
 
 impl Range {
     pub(crate) fn parse(scheme: Scheme, text: &str) -> Result<Range, InvalidRange> {
-        rule(scheme, text)
-            .map(|rule| Range { scheme, rule })
-            .map_err(|expected| InvalidRange {
+        Range::compile(scheme, text, rule)
+    }
+
+    pub(crate) fn plain(scheme: Scheme, text: &str) -> Result<Range, InvalidRange> {
+        Range::compile(scheme, text, |scheme, text| {
+            Ok(Arc::new(comparators::parse(scheme, text)?))
+        })
+    }
+
+    fn compile(
+        scheme: Scheme,
+        text: &str,
+        rule: impl Fn(Scheme, &str) -> Result<Arc<dyn Rule>, &'static str>,
+    ) -> Result<Range, InvalidRange> {
+        let compiled = match text.len() {
+            0..=LONGEST => rule(scheme, text),
+            _ => Err("at most 4096 bytes"),
+        };
+        match compiled {
+            Ok(rule) => Ok(Range { scheme, rule }),
+            Err(expected) => Err(InvalidRange {
                 scheme,
                 text: text.chars().take(100).collect(),
                 expected,
-            })
+            }),
+        }
     }
 
     /// The scheme whose versions the range takes.
@@ -70,9 +89,6 @@ impl Range {
 
 /// Compiles a constraint; an error says what was expected.
 fn rule(scheme: Scheme, text: &str) -> Result<Arc<dyn Rule>, &'static str> {
-    if text.len() > LONGEST {
-        return Err("at most 4096 bytes");
-    }
     Ok(match scheme {
         Scheme::Npm => Arc::new(npm::parse(text)?),
         Scheme::PyPi => Arc::new(pypi::parse(text)?),

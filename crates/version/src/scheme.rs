@@ -241,6 +241,17 @@ impl Scheme {
         Range::parse(self, text)
     }
 
+    /// Parses a list of plain comparisons, whatever the ecosystem's own language: `>=1.0, <2.0 || =3`.
+    ///
+    /// `,` and blanks mean "and", `||` means "or"; operators are `=` `==` `!=` `<` `<=` `>` `>=`, none means `=`; an empty
+    /// text holds for every version. Advisories that write ranges mean the order alone, as here.
+    ///
+    /// # Errors
+    /// When the text is not such a list, or names what is not a version of the scheme.
+    pub fn plain_range(self, text: &str) -> Result<Range, InvalidRange> {
+        Range::plain(self, text)
+    }
+
     pub(crate) fn refuse(self, version: &str, expected: &'static str) -> InvalidVersion {
         InvalidVersion {
             scheme: self,

@@ -7,6 +7,7 @@ mod lockfiles;
 mod purl;
 mod report;
 mod skips;
+mod versions;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -19,6 +20,9 @@ type Family = (&'static str, fn(&Path, &mut Report) -> anyhow::Result<()>);
 const FAMILIES: &[Family] = &[
     ("lockfiles", lockfiles::run), //
     ("purl", purl::run),
+    ("versions-compare", versions::compare),
+    ("versions-constraints", versions::constraints),
+    ("versions-predicates", versions::predicates),
 ];
 
 /// Runs the families asked for (all by default).

@@ -10,7 +10,7 @@ struct Skip {
     reason: String,
 }
 
-/// Reads `skips.txt`: a line is `family | file | row | reason`; a row may end in `*`; `#` starts a comment.
+/// Reads `skips.txt`: a line is `family | file | row | reason`; a file or row may end in `*`; `#` starts a comment.
 pub fn load() -> anyhow::Result<Skips> {
     let mut skips = Vec::new();
     for (number, line) in include_str!("skips.txt").lines().enumerate() {
@@ -43,13 +43,15 @@ impl Skips {
     /// Why this row is skipped, if it is.
     pub fn reason(&self, family: &str, file: &str, row: &str) -> Option<&str> {
         let found = self.0.iter().find(|skip| {
-            skip.family == family
-                && skip.file == file
-                && match skip.row.strip_suffix('*') {
-                    Some(start) => row.starts_with(start),
-                    None => row == skip.row,
-                }
+            skip.family == family && covers(&skip.file, file) && covers(&skip.row, row)
         });
         found.map(|skip| skip.reason.as_str())
+    }
+}
+
+fn covers(pattern: &str, name: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(start) => name.starts_with(start),
+        None => name == pattern,
     }
 }
