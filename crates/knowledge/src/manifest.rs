@@ -1,0 +1,179 @@
+//! The manifest: which segments make up the newest generation. Replacing it is the one step that counts.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// Name of the manifest in the folder of a knowledge base.
+pub const NAME: &str = "MANIFEST";
+const FIRST_WORDS: &str = "patchward-knowledge 1 ";
+/// No manifest is larger: feeds are counted in hundreds.
+const LIMIT: u64 = 64 << 20;
+
+/// A generation.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Manifest {
+    /// Goes up with every commit.
+    pub generation: u64,
+    /// When the newest update learnt what it brought.
+    pub learnt: Option<Timestamp>,
+    /// The segments, oldest first.
+    pub segments: Vec<SegmentEntry>,
+    /// State of each feed, by its name.
+    pub feeds: BTreeMap<String, FeedState>,
+}
+
+/// A segment as the manifest knows it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SegmentEntry {
+    /// Number, unique in the folder.
+    pub number: u64,
+    /// File name.
+    pub file: String,
+    /// Length in bytes.
+    pub length: u64,
+    /// SHA-256 of its header, which vouches for the rest; in hexadecimal.
+    pub digest: String,
+}
+
+/// What we know of a feed itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FeedState {
+    /// When we last asked and had an answer.
+    pub checked: Option<Timestamp>,
+    /// When it last brought anything new.
+    pub changed: Option<Timestamp>,
+    /// Records that hold.
+    pub records: u64,
+    /// Licence of its records.
+    pub license: String,
+    /// Why the last attempt failed, where it did.
+    pub failure: Option<String>,
+    /// What its reader needs to go on from here: `etag`, `last-modified`, a cursor.
+    pub cursor: BTreeMap<String, String>,
+}
+
+/// Why a manifest cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ManifestError {
+    /// The file cannot be read or written.
+    #[error("{doing} {path}")]
+    Io {
+        /// `read` or `write`.
+        doing: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// The bytes are not what was written.
+    #[error("{path} is damaged: {what}")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        what: &'static str,
+    },
+}
+
+impl Manifest {
+    /// Reads the manifest of a folder; `None` where there is none yet.
+    pub fn read(folder: &Path) -> Result<Option<Manifest>, ManifestError> {
+        let path = folder.join(NAME);
+        let failed = |source| ManifestError::Io {
+            doing: "read",
+            path: path.clone(),
+            source,
+        };
+        let file = match File::open(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            other => other.map_err(failed)?,
+        };
+        let mut text = String::new();
+        std::io::Read::read_to_string(&mut std::io::Read::take(file, LIMIT), &mut text)
+            .map_err(failed)?;
+        Manifest::parse(&text)
+            .map(Some)
+            .map_err(|what| ManifestError::Damaged { path, what })
+    }
+
+    /// Reads a manifest's text.
+    pub fn parse(text: &str) -> Result<Manifest, &'static str> {
+        let (first, body) = text.split_once('\n').ok_or("it has no first line")?;
+        let digest = first
+            .strip_prefix(FIRST_WORDS)
+            .ok_or("it is not a manifest that this version reads")?;
+        if digest != hex(&Sha256::digest(body)) {
+            return Err("it does not match its digest");
+        }
+        serde_json::from_str(body).map_err(|_| "it is not readable")
+    }
+
+    /// The manifest's text.
+    pub fn print(&self) -> Result<String, serde_json::Error> {
+        let body = serde_json::to_string_pretty(self)?;
+        let digest = hex(&Sha256::digest(&body));
+        Ok(format!("{FIRST_WORDS}{digest}\n{body}"))
+    }
+
+    /// Puts this manifest in place of the old one: a reader sees the one or the other, also after a crash.
+    pub fn write(&self, folder: &Path) -> Result<(), ManifestError> {
+        let path = folder.join(NAME);
+        let failed = |source| ManifestError::Io {
+            doing: "write",
+            path: path.clone(),
+            source,
+        };
+        let text = self
+            .print()
+            .map_err(|error| failed(std::io::Error::other(error)))?;
+        let temporary = folder.join("tmp-manifest");
+        let write = || {
+            let mut file = File::create(&temporary)?;
+            file.write_all(text.as_bytes())?;
+            file.sync_all()?;
+            std::fs::rename(&temporary, &path)?;
+            sync_folder(folder)
+        };
+        write().map_err(failed)
+    }
+}
+
+/// Makes names in a folder survive a crash.
+pub fn sync_folder(folder: &Path) -> std::io::Result<()> {
+    if cfg!(unix) {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
+/// Bytes in hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_manifest_reads_as_written_and_a_changed_one_is_refused() {
+        let manifest = Manifest {
+            generation: 7,
+            ..Manifest::default()
+        };
+        let text = manifest.print().unwrap();
+        assert_eq!(Manifest::parse(&text), Ok(manifest));
+        assert!(Manifest::parse(&text.replace('7', "8")).is_err());
+        assert!(Manifest::parse(&text[..text.len() - 3]).is_err());
+        assert!(Manifest::parse("").is_err());
+    }
+}

@@ -1,0 +1,89 @@
+//! Schemes as bytes of a file, and a fingerprint of the keys that they make.
+
+use patchward_version::Scheme;
+
+use crate::hash::hash;
+
+/// The place in this list is the byte in the file: only ever append.
+const SCHEMES: [Scheme; 18] = [
+    Scheme::Debian,
+    Scheme::Rpm,
+    Scheme::Alpine,
+    Scheme::Arch,
+    Scheme::Gentoo,
+    Scheme::SemVer,
+    Scheme::Npm,
+    Scheme::Go,
+    Scheme::PyPi,
+    Scheme::RubyGems,
+    Scheme::Maven,
+    Scheme::NuGet,
+    Scheme::Packagist,
+    Scheme::Cran,
+    Scheme::Hackage,
+    Scheme::Conan,
+    Scheme::Bitnami,
+    Scheme::Generic,
+];
+
+/// How many schemes there are.
+pub const COUNT: usize = SCHEMES.len();
+
+/// The byte of a scheme; a scheme that is not in the list yet is stored as undecided ranges.
+pub fn code(scheme: Scheme) -> Option<u8> {
+    let at = SCHEMES.iter().position(|&known| known == scheme)?;
+    u8::try_from(at).ok()
+}
+
+/// The scheme of a byte.
+pub fn scheme(code: u8) -> Option<Scheme> {
+    SCHEMES.get(usize::from(code)).copied()
+}
+
+/// A fingerprint of how this build writes keys.
+///
+/// A segment keeps the fingerprint that it was built with: keys of another build may not be compared with ours, and a
+/// silent wrong order would hide vulnerabilities. A segment with another fingerprint is built anew from its records.
+pub fn fingerprint() -> u64 {
+    const PROBES: [&str; 12] = [
+        "0",
+        "1.2.3",
+        "1:2.0~rc1-3+deb12u1",
+        "1.0.0-alpha.1+build",
+        "2.0.0_pre1-r3",
+        "v1.2.3-0.20200101000000-abcdefabcdef",
+        "1.0.post1.dev2",
+        "1.0-SNAPSHOT",
+        "10.0.0-beta2",
+        "1.el8_6",
+        "dev-main",
+        "1.1.1k",
+    ];
+    let mut text = String::new();
+    for scheme in SCHEMES {
+        for probe in PROBES {
+            match scheme.key(probe) {
+                Ok(key) => key
+                    .as_bytes()
+                    .iter()
+                    .for_each(|byte| text.push(char::from(*byte))),
+                Err(_) => text.push('!'),
+            }
+            text.push('\u{100}');
+        }
+    }
+    hash(&[&text])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_scheme_comes_back_from_its_byte() {
+        for known in SCHEMES {
+            assert_eq!(code(known).and_then(scheme), Some(known));
+        }
+        assert_eq!(scheme(200), None);
+    }
+}
