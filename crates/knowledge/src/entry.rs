@@ -5,7 +5,7 @@ use patchward_version::Scheme;
 
 use crate::bytes::Cursor;
 use crate::hash::hash;
-use crate::intervals::{High, Interval, intervals};
+use crate::intervals::{Interval, intervals};
 use crate::schemes;
 
 const BINARY: u8 = 1;
@@ -17,7 +17,6 @@ const MALWARE: u8 = 32;
 
 const OPEN: u8 = 0;
 const BELOW: u8 = 1;
-const THROUGH: u8 = 2;
 
 /// Appends the entry of `affected`; its length stands before it, so that a reader can step over it.
 pub fn write(
@@ -47,7 +46,8 @@ pub fn write(
         || conditions.channel.is_some()
         || !conditions.arches.is_empty()
         || !conditions.running_on.is_empty();
-    let every = affected.ranges.is_empty() && affected.versions.is_empty();
+    let every =
+        affected.ranges.is_empty() && affected.versions.is_empty() && affected.unread.is_empty();
     let flags = [
         (conditions.binary, BINARY),
         (conditional, CONDITIONAL),
@@ -77,9 +77,8 @@ pub fn write(
 
 fn put_interval(out: &mut Vec<u8>, interval: &Interval) -> Option<()> {
     let (kind, high): (u8, &[u8]) = match &interval.high {
-        High::Open => (OPEN, &[]),
-        High::Below(key) => (BELOW, key),
-        High::Through(key) => (THROUGH, key),
+        None => (OPEN, &[]),
+        Some(key) => (BELOW, key),
     };
     let low = u16::try_from(interval.low.len()).ok()?;
     let high_length = u16::try_from(high.len()).ok()?;
@@ -242,7 +241,6 @@ fn stretch_contains(rest: &mut Cursor<'_>, version: &mut Probe<'_>) -> Option<Op
     let below = match kind {
         OPEN => true,
         BELOW => key < high,
-        THROUGH => key <= high,
         _ => return None,
     };
     Some(Some(low <= key && below))

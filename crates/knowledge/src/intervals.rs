@@ -3,26 +3,18 @@
 use patchward_advisory::model::{Affected, Event, RangeKind, scheme_of};
 use patchward_version::Scheme;
 
-/// A stretch of affected versions in the order of one scheme.
+/// A stretch of affected versions in the order of one scheme: from `low` on, and below `high`.
+///
+/// "Up to and with" a key, and "above" a key, are a bound at the key's successor: the key with a zero byte behind it,
+/// since no byte string lies between the two.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Interval {
     /// The order.
     pub scheme: Scheme,
     /// Key of the first affected version, inclusive; empty is before every version.
     pub low: Vec<u8>,
-    /// Where it ends.
-    pub high: High,
-}
-
-/// The upper end of an interval.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum High {
-    /// Every version from `low` on.
-    Open,
-    /// Up to, and without, the version of this key: a fix or a limit.
-    Below(Vec<u8>),
-    /// Up to, and with, the version of this key: the last known affected one.
-    Through(Vec<u8>),
+    /// Key of the first version that is not affected any more; `None` where there is none.
+    pub high: Option<Vec<u8>>,
 }
 
 /// What the ranges of one affected package come to.
@@ -30,91 +22,91 @@ pub enum High {
 pub struct Intervals {
     /// The stretches, by range.
     pub all: Vec<Interval>,
-    /// A range could not be ordered (a version that its scheme refuses, or commits): the rest cannot prove safety.
+    /// Something could not be read or ordered (prose, a version that its scheme refuses, commits alone): a version
+    /// outside the stretches is unknown, not safe.
     pub undecided: bool,
 }
 
 /// The intervals of `affected`.
+///
+/// Commits order nothing that a package manager installs: a GIT range counts as unreadable only when it is all there is.
 pub fn intervals(affected: &Affected) -> Intervals {
-    let mut found = Intervals::default();
-    for range in &affected.ranges {
-        if range.kind == RangeKind::Git {
-            // Commits order nothing that a package manager installs; the listed versions speak, if there are any.
-            found.undecided |= affected.versions.is_empty();
-            continue;
-        }
+    let mut found = Intervals {
+        all: Vec::new(),
+        undecided: !affected.unread.is_empty(),
+    };
+    let (commits, versions): (Vec<_>, Vec<_>) = affected
+        .ranges
+        .iter()
+        .partition(|range| range.kind == RangeKind::Git);
+    for range in &versions {
         let scheme = scheme_of(&affected.package, range.kind).unwrap_or(Scheme::Generic);
         match of_events(scheme, &range.events) {
             Some(some) => found.all.extend(some),
             None => found.undecided = true,
         }
     }
-    // A sibling range in real versions makes the one in commits superfluous.
-    if !found.all.is_empty() && affected.ranges.iter().any(|r| r.kind == RangeKind::Git) {
-        found.undecided = affected.ranges.iter().any(|range| {
-            let scheme = scheme_of(&affected.package, range.kind).unwrap_or(Scheme::Generic);
-            range.kind != RangeKind::Git && of_events(scheme, &range.events).is_none()
-        });
-    }
+    found.undecided |= !commits.is_empty() && versions.is_empty() && affected.versions.is_empty();
     found
 }
 
-/// The OSV algorithm (schema 1.7, "Evaluation"), run once over the sorted events instead of once per version.
-///
-/// At equal versions `introduced` counts before `fixed`. A limit caps everything: with several, the highest counts.
+/// A change of state at a key; at equal keys "on" comes before "off", as the OSV schema orders `introduced` and `fixed`.
+type Step = (Vec<u8>, bool);
+
+const ON: bool = false;
+const OFF: bool = true;
+
+/// The OSV algorithm (schema 1.7, "Evaluation"), run once over the sorted events instead of once per version. A limit
+/// caps everything: with several, the highest counts.
 fn of_events(scheme: Scheme, events: &[Event]) -> Option<Vec<Interval>> {
-    let mut sorted: Vec<(Vec<u8>, u8)> = Vec::with_capacity(events.len());
+    let mut steps: Vec<Step> = Vec::with_capacity(events.len());
     let mut limit: Option<Vec<u8>> = None;
     let mut unlimited = false;
     for event in events {
         match event {
-            Event::Introduced(version) => sorted.push((key(scheme, version)?, INTRODUCED)),
-            Event::Fixed(version) => sorted.push((key(scheme, version)?, FIXED)),
-            Event::LastAffected(version) => sorted.push((key(scheme, version)?, LAST)),
+            Event::Introduced(version) => steps.push((key(scheme, version)?, ON)),
+            Event::After(version) => steps.push((above(scheme, version)?, ON)),
+            Event::Fixed(version) => steps.push((key(scheme, version)?, OFF)),
+            Event::LastAffected(version) => steps.push((above(scheme, version)?, OFF)),
             Event::Limit(version) if version == "*" => unlimited = true,
             Event::Limit(version) => limit = limit.max(Some(key(scheme, version)?)),
         }
     }
-    sorted.sort();
+    steps.sort();
     let limit = limit.filter(|_| !unlimited);
-    Some(walk(scheme, sorted, limit.as_deref()))
+    Some(walk(scheme, steps, limit.as_deref()))
 }
 
-const INTRODUCED: u8 = 0;
-const FIXED: u8 = 1;
-const LAST: u8 = 2;
-
-fn walk(scheme: Scheme, events: Vec<(Vec<u8>, u8)>, limit: Option<&[u8]>) -> Vec<Interval> {
+fn walk(scheme: Scheme, steps: Vec<Step>, limit: Option<&[u8]>) -> Vec<Interval> {
     let mut found = Vec::new();
     let mut low: Option<Vec<u8>> = None;
-    for (key, kind) in events {
-        match (kind, low.take()) {
-            (INTRODUCED, None) => low = Some(key),
-            (INTRODUCED, Some(earlier)) => low = Some(earlier),
-            (FIXED, Some(low)) => push(&mut found, scheme, low, High::Below(key), limit),
-            (_, Some(low)) => push(&mut found, scheme, low, High::Through(key), limit),
-            (_, None) => {}
+    for (key, change) in steps {
+        match (change, low.take()) {
+            (ON, None) => low = Some(key),
+            (ON, Some(earlier)) => low = Some(earlier),
+            (OFF, Some(low)) => push(&mut found, scheme, low, Some(key), limit),
+            (OFF, None) => {}
         }
     }
     if let Some(low) = low {
-        push(&mut found, scheme, low, High::Open, limit);
+        push(&mut found, scheme, low, None, limit);
     }
     found
 }
 
-fn push(all: &mut Vec<Interval>, scheme: Scheme, low: Vec<u8>, high: High, limit: Option<&[u8]>) {
+fn push(
+    all: &mut Vec<Interval>,
+    scheme: Scheme,
+    low: Vec<u8>,
+    high: Option<Vec<u8>>,
+    limit: Option<&[u8]>,
+) {
+    let limit = limit.map(<[u8]>::to_vec);
     let high = match (high, limit) {
-        (High::Open, Some(limit)) => High::Below(limit.to_vec()),
-        (High::Below(key), Some(limit)) if key.as_slice() > limit => High::Below(limit.to_vec()),
-        (High::Through(key), Some(limit)) if key.as_slice() >= limit => High::Below(limit.to_vec()),
-        (high, _) => high,
+        (Some(high), Some(limit)) => Some(high.min(limit)),
+        (high, limit) => high.or(limit),
     };
-    let empty = match &high {
-        High::Below(key) => *key <= low,
-        High::Through(key) => *key < low,
-        High::Open => false,
-    };
-    if !empty {
+    if high.as_ref().is_none_or(|high| low < *high) {
         all.push(Interval { scheme, low, high });
     }
 }
@@ -128,44 +120,46 @@ fn key(scheme: Scheme, version: &str) -> Option<Vec<u8>> {
     Some(out)
 }
 
+/// The least key above a version's own. (Here `0` is a version like any other.)
+fn above(scheme: Scheme, version: &str) -> Option<Vec<u8>> {
+    let mut out = Vec::with_capacity(version.len() + 8);
+    scheme.write_key(version, &mut out).ok()?;
+    out.push(0);
+    Some(out)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn walked(events: &[(u8, u8)], limit: Option<u8>) -> Vec<(u8, String)> {
-        let mut events: Vec<_> = events.iter().map(|&(v, k)| (vec![v], k)).collect();
-        events.sort();
+    fn walked(steps: &[(u8, bool)], limit: Option<u8>) -> Vec<(u8, Option<u8>)> {
+        let mut steps: Vec<Step> = steps.iter().map(|&(v, k)| (vec![v], k)).collect();
+        steps.sort();
         let limit = limit.map(|l| vec![l]);
-        walk(Scheme::Generic, events, limit.as_deref())
+        walk(Scheme::Generic, steps, limit.as_deref())
             .into_iter()
-            .map(|i| {
-                let high = match i.high {
-                    High::Open => "..".into(),
-                    High::Below(key) => format!("<{}", key[0]),
-                    High::Through(key) => format!("<={}", key[0]),
-                };
-                (i.low[0], high)
-            })
+            .map(|i| (i.low[0], i.high.map(|h| h[0])))
             .collect()
     }
 
     #[test]
-    fn events_become_intervals() {
-        let i = |v| (v, INTRODUCED);
-        let f = |v| (v, FIXED);
-        let l = |v| (v, LAST);
-        assert_eq!(walked(&[i(1), f(5)], None), [(1, "<5".into())]);
-        assert_eq!(walked(&[i(1), l(5)], None), [(1, "<=5".into())]);
-        assert_eq!(walked(&[i(1)], None), [(1, "..".into())]);
+    fn steps_become_intervals() {
+        let on = |v| (v, ON);
+        let off = |v| (v, OFF);
+        assert_eq!(walked(&[on(1), off(5)], None), [(1, Some(5))]);
+        assert_eq!(walked(&[on(1)], None), [(1, None)]);
         assert_eq!(
-            walked(&[i(1), f(3), i(7), f(9)], None),
-            [(1, "<3".into()), (7, "<9".into())]
+            walked(&[on(7), off(9), on(1), off(3)], None),
+            [(1, Some(3)), (7, Some(9))]
         );
-        assert_eq!(walked(&[i(1), i(2), f(3), f(4)], None), [(1, "<3".into())]);
-        assert_eq!(walked(&[f(3)], None), []);
-        assert_eq!(walked(&[i(3), f(3)], None), []);
-        assert_eq!(walked(&[i(1), f(5)], Some(3)), [(1, "<3".into())]);
-        assert_eq!(walked(&[i(1)], Some(3)), [(1, "<3".into())]);
-        assert_eq!(walked(&[i(4)], Some(3)), []);
+        assert_eq!(
+            walked(&[on(1), on(2), off(3), off(4)], None),
+            [(1, Some(3))]
+        );
+        assert_eq!(walked(&[off(3)], None), []);
+        assert_eq!(walked(&[on(3), off(3)], None), []);
+        assert_eq!(walked(&[on(1), off(5)], Some(3)), [(1, Some(3))]);
+        assert_eq!(walked(&[on(1)], Some(3)), [(1, Some(3))]);
+        assert_eq!(walked(&[on(4)], Some(3)), []);
     }
 }

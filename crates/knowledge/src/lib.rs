@@ -72,7 +72,7 @@ mod tests;
 pub use entry::{Entry, Named, Probe};
 pub use epss::EpssPoint;
 pub use history::{Change, Stats, What};
-pub use intervals::{High, Interval, Intervals, intervals};
+pub use intervals::{Interval, Intervals, intervals};
 pub use knowledge::{Claim, Knowledge, OpenError, RecordId, Run};
 pub use manifest::{FeedState, Manifest, ManifestError, SegmentEntry};
 pub use merge::merge;

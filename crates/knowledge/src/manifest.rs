@@ -57,8 +57,8 @@ pub struct FeedState {
     pub license: String,
     /// Why the last attempt failed, where it did.
     pub failure: Option<String>,
-    /// What its reader needs to go on from here: `etag`, `last-modified`, a cursor.
-    pub cursor: BTreeMap<String, String>,
+    /// What its reader wants to remember (validators, cursors): kept as it is.
+    pub memory: serde_json::Value,
 }
 
 /// Why a manifest cannot be used.

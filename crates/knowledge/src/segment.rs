@@ -297,12 +297,6 @@ impl Segment {
         )
     }
 
-    /// Records of older segments that this one replaces (`false`) or removes (`true`), sorted.
-    pub fn dead(&self) -> impl Iterator<Item = (u64, u32, bool)> {
-        let rows = self.section(Section::Dead);
-        (0..rows.len() / DEAD_ROW).map_while(move |index| dead_row(rows, index))
-    }
-
     /// Whether this segment replaces or removes a record of an older one.
     pub fn kills(&self, segment: u64, record: u32) -> Option<bool> {
         let rows = self.section(Section::Dead);

@@ -82,14 +82,6 @@ fn range(directory: &[u8], hash: u64) -> Option<std::ops::Range<usize>> {
     Some(start..end)
 }
 
-/// All rows, in order of their hash.
-pub fn all(rows: &[u8]) -> impl Iterator<Item = (u64, u64)> {
-    (0..rows.len() / ROW).map_while(|index| {
-        let mut row = row(rows, index, ROW)?;
-        Some((row.u64()?, row.u64()?))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -63,6 +63,8 @@ pub struct Update {
     written: HashMap<u64, (u32, [u8; 16])>,
     /// The newest EPSS point per CVE written in this update.
     points: HashMap<u64, Point>,
+    /// Feeds that give everything in this update, and what of the old they gave again.
+    full: HashMap<String, HashSet<RecordId>>,
     feeds: BTreeMap<String, FeedState>,
     outcomes: BTreeMap<String, Outcome>,
     _lock: File,
@@ -114,6 +116,7 @@ impl Update {
             writer,
             written: HashMap::new(),
             points: HashMap::new(),
+            full: HashMap::new(),
             outcomes: BTreeMap::new(),
             _lock: lock,
         })
@@ -136,12 +139,25 @@ impl Update {
         feed: &str,
         records: impl IntoIterator<Item = Record>,
     ) -> Result<Outcome, UpdateError> {
-        let mut seen = HashSet::new();
-        for record in records {
-            if let Some(old) = self.put(feed, record)? {
-                seen.insert(old);
-            }
-        }
+        self.begin_full(feed);
+        self.upsert(feed, records)?;
+        self.end_full(feed)
+    }
+
+    /// From here on the feed gives everything it has: what it had, and does not give before [`Update::end_full`] (or
+    /// the commit), is gone from it.
+    pub fn begin_full(&mut self, feed: &str) {
+        self.full.insert(feed.to_owned(), HashSet::new());
+    }
+
+    /// The feed has given everything.
+    ///
+    /// # Errors
+    /// When the disk refuses; the update must then be dropped.
+    pub fn end_full(&mut self, feed: &str) -> Result<Outcome, UpdateError> {
+        let Some(seen) = self.full.remove(feed) else {
+            return Ok(self.outcome(feed));
+        };
         let gone: Vec<RecordId> = self
             .now
             .all()
@@ -166,7 +182,10 @@ impl Update {
         records: impl IntoIterator<Item = Record>,
     ) -> Result<Outcome, UpdateError> {
         for record in records {
-            self.put(feed, record)?;
+            let old = self.put(feed, record)?;
+            if let (Some(old), Some(seen)) = (old, self.full.get_mut(feed)) {
+                seen.insert(old);
+            }
         }
         Ok(self.outcome(feed))
     }
@@ -189,7 +208,7 @@ impl Update {
         self.outcomes.get(feed).copied().unwrap_or_default()
     }
 
-    /// The state of a feed, to be changed by the caller (`checked`, `cursor`, `failure`, `license`); the update itself
+    /// The state of a feed, to be changed by the caller (`checked`, `memory`, `failure`, `license`); the update itself
     /// counts records and notes when the feed changed.
     pub fn feed_state(&mut self, feed: &str) -> &mut FeedState {
         self.feeds.entry(feed.to_owned()).or_default()
@@ -330,6 +349,10 @@ impl Update {
     /// # Errors
     /// When the disk refuses: the generation before then stands.
     pub fn commit(mut self) -> Result<Knowledge, UpdateError> {
+        let full: Vec<String> = self.full.keys().cloned().collect();
+        for feed in full {
+            self.end_full(&feed)?;
+        }
         self.settle_feeds();
         let failed = self.failed();
         let mut manifest = self.now.manifest().clone();

@@ -183,6 +183,9 @@ impl SegmentWriter {
     ) -> io::Result<()> {
         let package = &affected.package;
         let (family, release) = names::family(&package.ecosystem);
+        if family == "Product" {
+            return Ok(()); // a name in words: kept to explain and search, matched to nothing
+        }
         let product;
         let name = if family == "CPE" {
             match names::cpe_product(&package.name) {
