@@ -6,3 +6,4 @@
 pub mod lockfile;
 pub mod parse;
 pub mod root;
+pub mod sbom;

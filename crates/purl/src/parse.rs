@@ -49,7 +49,7 @@ fn parse(text: &str, strict: bool) -> Result<Purl, InvalidPurl> {
     let (path, version) = split_version(rest);
     let (namespace, name) = split_name(&kind, path.trim_matches('/'));
     let name = decode(name)?;
-    if name.is_empty() {
+    if name.trim_matches('/').is_empty() {
         return Err(InvalidPurl::Name);
     }
     let mut purl = Purl {

@@ -41,6 +41,19 @@ fn slashes_that_mean_nothing_go() {
 }
 
 #[test]
+fn a_slash_that_was_encoded_into_a_name_ends_the_namespace() {
+    check("pkg:npm/%40scope%2Fname@1", "pkg:npm/%40scope/name@1");
+    check(
+        "pkg:golang/example.com%2Fa%2Fb@v1",
+        "pkg:golang/example.com/a/b@v1",
+    );
+    check(
+        "pkg:k8s/k8s.io%2Fapiserver@1",
+        "pkg:k8s/k8s.io%2Fapiserver@1",
+    );
+}
+
+#[test]
 fn types_fold_their_names() {
     check("pkg:PyPI/Zope._-Interface@1", "pkg:pypi/zope-interface@1");
     check("pkg:composer/Vendor/Name", "pkg:composer/vendor/name");

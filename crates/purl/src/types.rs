@@ -10,6 +10,7 @@ pub fn name_has_slashes(kind: &str) -> bool {
 impl Purl {
     /// Folds case and separators as the type's definition says.
     pub(crate) fn normalise(&mut self) {
+        self.split_name();
         match self.kind.as_str() {
             "alpm" | "apk" | "bitbucket" | "composer" | "deb" | "github" | "hex" | "luarocks"
             | "vscode-extension" => {
@@ -35,6 +36,27 @@ impl Purl {
             "pub" => self.name = fold_pub(&self.name),
             "pypi" => self.name = fold_pypi(&self.name),
             _ => {}
+        }
+    }
+
+    /// Some writers encode the slash of `@scope/name`, `vendor/name` or a module path into the name. A name of these
+    /// types has none, so what stands before the last one is the namespace.
+    fn split_name(&mut self) {
+        let whole = matches!(
+            self.kind.as_str(),
+            "composer" | "github" | "golang" | "npm" | "swift"
+        );
+        if !whole || !self.name.contains('/') {
+            return;
+        }
+        let path = match self.namespace.take() {
+            Some(namespace) => format!("{namespace}/{}", self.name),
+            None => std::mem::take(&mut self.name),
+        };
+        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+        if let Some((name, namespace)) = parts.split_last() {
+            self.name = (*name).to_owned();
+            self.namespace = (!namespace.is_empty()).then(|| namespace.join("/"));
         }
     }
 

@@ -6,6 +6,7 @@
 mod lockfiles;
 mod purl;
 mod report;
+mod sbom;
 mod skips;
 mod versions;
 
@@ -23,6 +24,7 @@ const FAMILIES: &[Family] = &[
     ("versions-compare", versions::compare),
     ("versions-constraints", versions::constraints),
     ("versions-predicates", versions::predicates),
+    ("sbom", sbom::run),
 ];
 
 /// Runs the families asked for (all by default).

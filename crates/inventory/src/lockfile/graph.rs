@@ -79,7 +79,11 @@ impl Graph {
 enum Reached {
     No,
     Start,
-    By(usize),
+    By {
+        parent: usize,
+        /// The last package of the path, for what lies deeper than [`MAX_PATH`].
+        cut: Option<usize>,
+    },
 }
 
 /// The edges grouped by where they begin.
@@ -111,6 +115,7 @@ impl Follow {
     fn walk(&self, starts: &[usize]) -> Vec<Reached> {
         let nodes = self.first.len() - 1;
         let mut reached = vec![Reached::No; nodes];
+        let mut depth = vec![0usize; nodes];
         let mut queue = VecDeque::new();
         for &start in starts.iter().filter(|&&start| start < nodes) {
             if reached[start] == Reached::No {
@@ -122,7 +127,14 @@ impl Follow {
             for &to in &self.to[self.first[at]..self.first[at + 1]] {
                 let to = to as usize;
                 if reached[to] == Reached::No {
-                    reached[to] = Reached::By(at);
+                    depth[to] = depth[at] + 1;
+                    let cut = match reached[at] {
+                        Reached::By { parent, cut } if depth[at] >= MAX_PATH => {
+                            cut.or(Some(parent))
+                        }
+                        _ => None,
+                    };
+                    reached[to] = Reached::By { parent: at, cut };
                     queue.push_back(to);
                 }
             }
@@ -131,14 +143,22 @@ impl Follow {
     }
 }
 
-fn path(reached: &[Reached], mut at: usize, names: &[String]) -> Vec<String> {
+/// The packages before `at`; of a path that is too long, those nearest to the root. Takes [`MAX_PATH`] steps at most.
+fn path(reached: &[Reached], at: usize, names: &[String]) -> Vec<String> {
+    let Reached::By { parent, cut } = reached[at] else {
+        return Vec::new();
+    };
     let mut steps = Vec::new();
-    while let Reached::By(parent) = reached[at] {
-        steps.push(parent);
-        at = parent;
+    let mut step = cut.unwrap_or(parent);
+    loop {
+        steps.push(names[step].clone());
+        match reached[step] {
+            Reached::By { parent, .. } => step = parent,
+            Reached::Start | Reached::No => break,
+        }
     }
-    let steps = steps.iter().rev().take(MAX_PATH);
-    steps.map(|&step| names[step].clone()).collect()
+    steps.reverse();
+    steps
 }
 
 #[cfg(test)]
@@ -183,6 +203,15 @@ mod tests {
         let development: Vec<_> = got.iter().map(|c| c.development).collect();
         assert_eq!(development, [Some(true), Some(false), Some(false)]);
         assert_eq!(got[2].path, ["p1@1"]);
+    }
+
+    #[test]
+    fn a_long_path_is_cut_at_its_far_end() {
+        let edges: Vec<_> = (0..40).map(|at| (at, at + 1)).collect();
+        let got = told(41, &edges, &[(0, Asked::Unsaid)]);
+        assert_eq!(got[32].path.len(), 32);
+        assert_eq!(got[40].path, got[32].path);
+        assert_eq!(got[40].path[31], "p31@1");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! A component from the name and version that a lockfile writes.
 
 use patchward_protocol::inventory::{Component, Location, Problem};
+use patchward_purl::Purl;
 
 /// A component of an ecosystem (`kind` is the purl type) with its canonical purl.
 ///
@@ -36,7 +37,8 @@ pub(crate) fn problem(path: &str, line: Option<u32>, message: impl Into<String>)
     }
 }
 
-/// The canonical purl of a package, by the rules of its type for namespace, case and separators.
+/// The canonical purl of a package, by the rules of its type for namespace, case and separators; empty for a name that
+/// no purl can have.
 pub(crate) fn purl(kind: &str, name: &str, version: &str) -> String {
     let cut = match kind {
         "maven" => name.split_once(':'),
@@ -44,38 +46,9 @@ pub(crate) fn purl(kind: &str, name: &str, version: &str) -> String {
         _ => None,
     };
     let (namespace, name) = cut.map_or(("", name), |(namespace, name)| (namespace, name));
-    let mut purl = format!("pkg:{kind}/");
-    for part in namespace.split('/').filter(|part| !part.is_empty()) {
-        encode(&by_type(kind, part), &mut purl);
-        purl.push('/');
-    }
-    encode(&by_type(kind, name), &mut purl);
-    if !version.is_empty() {
-        purl.push('@');
-        encode(version, &mut purl);
-    }
-    purl
-}
-
-fn by_type(kind: &str, part: &str) -> String {
-    match kind {
-        "pypi" => part.to_lowercase().replace('_', "-"),
-        "composer" | "golang" | "hex" | "pub" => part.to_lowercase(),
-        _ => part.to_owned(),
-    }
-}
-
-fn encode(part: &str, to: &mut String) {
-    const HEX: &[u8; 16] = b"0123456789ABCDEF";
-    for byte in part.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~:".contains(&byte) {
-            to.push(char::from(byte));
-        } else {
-            to.push('%');
-            to.push(char::from(HEX[usize::from(byte >> 4)]));
-            to.push(char::from(HEX[usize::from(byte & 15)]));
-        }
-    }
+    Purl::new(kind, Some(namespace), name)
+        .map(|purl| purl.with_version(version).to_string())
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -91,7 +64,7 @@ mod tests {
         assert_eq!(purl("maven", "org.a:b", "1"), "pkg:maven/org.a/b@1");
         assert_eq!(
             purl("golang", "github.com/A/b", "v1"),
-            "pkg:golang/github.com/a/b@v1"
+            "pkg:golang/github.com/A/b@v1"
         );
         assert_eq!(purl("pypi", "Foo_Bar", ""), "pkg:pypi/foo-bar");
         assert_eq!(purl("cargo", "a", "1.0.0+b"), "pkg:cargo/a@1.0.0%2Bb");
