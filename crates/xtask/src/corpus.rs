@@ -4,6 +4,9 @@
 //! Every skipped row has a written reason in `skips.txt`.
 
 mod lockfiles;
+mod os_packages;
+mod os_release;
+mod osv_ecosystem;
 mod purl;
 mod report;
 mod sbom;
@@ -20,6 +23,9 @@ type Family = (&'static str, fn(&Path, &mut Report) -> anyhow::Result<()>);
 
 const FAMILIES: &[Family] = &[
     ("lockfiles", lockfiles::run), //
+    ("os-packages", os_packages::run),
+    ("os-release", os_release::run),
+    ("osv-ecosystem", osv_ecosystem::run),
     ("purl", purl::run),
     ("versions-compare", versions::compare),
     ("versions-constraints", versions::constraints),
