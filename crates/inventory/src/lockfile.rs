@@ -8,12 +8,17 @@
 mod bun_lock;
 mod cabal_freeze;
 mod cargo_lock;
+mod cargo_toml;
 mod composer_lock;
 mod conan;
 mod conda_meta;
 mod cpan;
 mod csproj;
 pub(crate) mod dotnet_deps_json;
+mod gemfile_lock;
+mod go_mod;
+mod go_sum;
+mod go_vendor_modules;
 mod gradle_lockfile;
 mod gradle_verification_metadata;
 mod gradle_version_catalog;
@@ -31,16 +36,25 @@ mod nuget_packages_lock;
 mod package;
 mod package_json;
 mod paket_lock;
+mod pdm_lock;
 mod pipfile_lock;
 mod podfile_lock;
+mod poetry_lock;
 mod pom_xml;
 mod pubspec_lock;
+mod pylock_toml;
+mod pyproject_toml;
+mod python;
+mod python_metadata;
 mod renv_lock;
+mod requirements_txt;
 mod sbt_lock;
 pub(crate) mod scalar;
 mod stack_lock;
 mod swift_package_resolved;
 pub(crate) mod text;
+mod toml_text;
+mod uv_lock;
 pub(crate) mod xml;
 mod yaml;
 
@@ -64,6 +78,7 @@ pub const FORMATS: &[Format] = &[
     bun_lock::FORMAT,
     cabal_freeze::FORMAT,
     cargo_lock::FORMAT,
+    cargo_toml::FORMAT,
     composer_lock::FORMAT,
     conan::CONANFILE,
     conan::FORMAT,
@@ -72,6 +87,10 @@ pub const FORMATS: &[Format] = &[
     csproj::FORMAT,
     csproj::PROPS,
     dotnet_deps_json::FORMAT,
+    gemfile_lock::FORMAT,
+    go_mod::FORMAT,
+    go_sum::FORMAT,
+    go_vendor_modules::FORMAT,
     gradle_lockfile::FORMAT,
     gradle_verification_metadata::FORMAT,
     gradle_version_catalog::FORMAT,
@@ -82,14 +101,21 @@ pub const FORMATS: &[Format] = &[
     nuget_packages_lock::FORMAT,
     package_json::FORMAT,
     paket_lock::FORMAT,
+    pdm_lock::FORMAT,
     pipfile_lock::FORMAT,
     podfile_lock::FORMAT,
+    poetry_lock::FORMAT,
     pom_xml::FORMAT,
     pubspec_lock::FORMAT,
+    pylock_toml::FORMAT,
+    pyproject_toml::FORMAT,
+    python_metadata::FORMAT,
     renv_lock::FORMAT,
+    requirements_txt::FORMAT,
     sbt_lock::FORMAT,
     stack_lock::FORMAT,
     swift_package_resolved::FORMAT,
+    uv_lock::FORMAT,
 ];
 
 /// The format that a file name belongs to.

@@ -21,6 +21,13 @@ impl Merge {
             let known = &mut self.components[at];
             known.locations.extend(component.locations);
             known.own &= component.own;
+            let better = known.development == Some(true) && component.development == Some(false);
+            if better || (known.path.is_empty() && known.direct.is_none()) {
+                known.path = component.path;
+            }
+            if known.direct == Some(true) || component.direct == Some(true) {
+                known.path.clear();
+            }
             known.direct = either(known.direct, component.direct, |a, b| a || b);
             known.development = either(known.development, component.development, |a, b| a && b);
             return at;

@@ -93,7 +93,10 @@ fn parse(input: &Input<'_>) -> Result<Parsed, ParseError> {
             ("groups", &package.groups.join(",")),
             ("optional", optional),
         ];
-        for (key, value) in properties.into_iter().filter(|(_, value)| !value.is_empty()) {
+        for (key, value) in properties
+            .into_iter()
+            .filter(|(_, value)| !value.is_empty())
+        {
             found.properties.insert(key.to_owned(), value.to_owned());
         }
         found.own = package.source.r#type == "directory" && package.source.url == ".";
@@ -113,10 +116,80 @@ fn graph(packages: &[Spanned<Package>]) -> Graph {
     let mut graph = Graph::default();
     for (from, package) in packages.iter().enumerate() {
         for name in package.get_ref().dependencies.keys() {
-            for &to in by_name.get(&normal_name(name)).into_iter().flatten().take(16) {
+            for &to in by_name
+                .get(&normal_name(name))
+                .into_iter()
+                .flatten()
+                .take(16)
+            {
                 graph.edge(from, to);
             }
         }
     }
     graph
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use patchward_test_support::mutate;
+
+    const SMALL: &str = r#"[[package]]
+name = "Faker"
+version = "1.0"
+groups = ["dev", "test"]
+optional = false
+
+[package.dependencies]
+six = {version = "*", markers = "x"}
+
+[package.source]
+type = "git"
+url = "https://git.example/faker.git"
+resolved_reference = "abc"
+
+[[package]]
+name = "six"
+version = "2.0"
+category = "main"
+
+[metadata]
+lock-version = "2.1"
+"#;
+
+    fn read(text: &str) -> Result<Parsed, ParseError> {
+        parse(&Input {
+            path: "poetry.lock",
+            bytes: text.as_bytes(),
+            open: &|_| None,
+        })
+    }
+
+    #[test]
+    fn packages_have_groups_lines_and_commits() {
+        let got = read(SMALL).unwrap().components;
+        assert_eq!(got[0].purl, "pkg:pypi/faker@1.0");
+        assert_eq!(got[0].development, Some(true));
+        assert_eq!(got[0].properties["commit"], "abc");
+        assert_eq!(got[1].development, Some(false));
+        assert_eq!(got[1].locations[0].line, Some(15));
+    }
+
+    #[test]
+    fn a_version_of_the_future_is_a_problem() {
+        let got = read("[metadata]\nlock-version = \"3.0\"").unwrap();
+        assert!(got.problems[0].message.contains("known: 1.0 to 2.1"));
+    }
+
+    #[test]
+    fn errors_name_their_line() {
+        assert_eq!(read("[[package]]\nname = 1").unwrap_err().line, Some(2));
+    }
+
+    #[test]
+    fn mutations_never_panic() {
+        mutate(&[SMALL.as_bytes()], 500, |bytes| {
+            let _ = read(&String::from_utf8_lossy(bytes));
+        });
+    }
 }

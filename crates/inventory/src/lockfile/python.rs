@@ -62,20 +62,34 @@ pub(crate) fn requirement(text: &str) -> Option<Requirement<'_>> {
     })
 }
 
-/// The version that a constraint begins with, and its operator: `==1.0` gives both, `>=1.0,<2` the lower bound.
+/// The lowest version that a constraint names: `==1.0` gives 1.0, `>=1.0,<2` the lower bound, `==1.2.*` is 1.2.0.
 ///
-/// The lowest version wins where there are several lower bounds in the text; upper bounds and `!=` name none.
-pub(crate) fn lowest(constraint: &str) -> Option<(&str, &str)> {
+/// A bound without wildcard goes before one with; upper bounds and `!=` name none.
+pub(crate) fn lowest(constraint: &str) -> Option<String> {
     let clauses = constraint.split(',').map(str::trim);
-    let clauses = clauses.filter_map(|clause| {
-        let end = clause.find(|c: char| !"=<>~!^".contains(c))?;
-        let (operator, version) = clause.split_at(end);
-        Some((operator, version.trim()))
-    });
-    let mut bounds = clauses.filter(|(operator, version)| {
-        matches!(*operator, "==" | "===" | ">=" | "~=" | "^" | "~" | ">") && !version.is_empty()
-    });
-    bounds.next()
+    let bounds: Vec<&str> = clauses
+        .filter_map(|clause| {
+            let end = clause.find(|c: char| !"=<>~!^".contains(c))?;
+            let (operator, version) = clause.split_at(end);
+            matches!(operator, "==" | "===" | ">=" | "~=" | "^" | "~" | ">").then(|| version.trim())
+        })
+        .filter(|version| is_version(version.strip_suffix(".*").unwrap_or(version)))
+        .collect();
+    let plain = bounds.iter().find(|version| !version.ends_with(".*"));
+    let wild = bounds.iter().find_map(|version| version.strip_suffix(".*"));
+    plain
+        .map(|version| (*version).to_owned())
+        .or_else(|| wild.map(|version| format!("{version}.0")))
+}
+
+/// It begins with a digit (after `v` and an epoch the same) and has no foreign characters.
+fn is_version(version: &str) -> bool {
+    version
+        .trim_start_matches('v')
+        .starts_with(|c: char| c.is_ascii_digit())
+        && version
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b".-_+!".contains(&byte))
 }
 
 /// The constraint pins one version: `==` without a wildcard, or `===`.
@@ -106,9 +120,19 @@ mod tests {
             );
         };
         check("a", "a", "", None);
-        check("a [x,y] >= 1 , < 2 ; python_version < '3'", "a", ">= 1 , < 2", None);
+        check(
+            "a [x,y] >= 1 , < 2 ; python_version < '3'",
+            "a",
+            ">= 1 , < 2",
+            None,
+        );
         check("a (==1.0)", "a", "==1.0", None);
-        check("a@ https://x.example/a.whl ; os_name == 'nt'", "a", "", Some("https://x.example/a.whl"));
+        check(
+            "a@ https://x.example/a.whl ; os_name == 'nt'",
+            "a",
+            "",
+            Some("https://x.example/a.whl"),
+        );
         check("a; extra == 'b'", "a", "", None);
         assert_eq!(requirement("{{ a }}"), None);
         assert_eq!(requirement("-e ."), None);
@@ -117,9 +141,15 @@ mod tests {
 
     #[test]
     fn bounds_name_their_lowest_version() {
-        assert_eq!(lowest(">= 1.0, <2"), Some((">=", "1.0")));
-        assert_eq!(lowest("<2,==1.*"), Some(("==", "1.*")));
-        assert_eq!(lowest("!=1"), None);
+        let check = |constraint, version: Option<&str>| {
+            assert_eq!(lowest(constraint).as_deref(), version, "{constraint}");
+        };
+        check(">= 1.0, <2", Some("1.0"));
+        check("<2,==1.*", Some("1.0"));
+        check("==1.*,>=1.2", Some("1.2"));
+        check("==4.*.1", None);
+        check("=='x'", None);
+        check("!=1", None);
         assert!(is_pinned("==1.0") && is_pinned("===1.0") && !is_pinned("==1.*"));
     }
 }

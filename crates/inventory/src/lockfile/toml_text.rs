@@ -2,14 +2,10 @@
 
 use serde::de::DeserializeOwned;
 
-use super::text::Lines;
+use super::text::toml_error;
 use crate::parse::ParseError;
 
 /// Reads a TOML document; an error names its line.
 pub(crate) fn read<T: DeserializeOwned>(text: &str) -> Result<T, ParseError> {
-    toml::from_str(text).map_err(|error: toml::de::Error| {
-        let message = error.message().trim().to_owned();
-        let line = error.span().and_then(|span| Lines::new(text).at(span.start));
-        ParseError { message, line }
-    })
+    toml::from_str(text).map_err(|error| toml_error(&error, text))
 }

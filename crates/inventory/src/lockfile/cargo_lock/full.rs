@@ -6,7 +6,8 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{Lock, Package};
-use crate::lockfile::text::{Lines, toml_error};
+use crate::lockfile::text::Lines;
+use crate::lockfile::toml_text;
 use crate::parse::ParseError;
 
 #[derive(Deserialize)]
@@ -31,7 +32,7 @@ struct Entry {
 
 /// Reads any TOML with the keys of a `Cargo.lock`.
 pub(super) fn read(text: &str) -> Result<Lock<'static>, ParseError> {
-    let document: Document = toml::from_str(text).map_err(|error| toml_error(&error, text))?;
+    let document: Document = toml_text::read(text)?;
     let lines = Lines::new(text);
     let entries = document.root.into_iter().chain(document.package);
     let packages = entries.map(|entry| {
