@@ -57,7 +57,7 @@ fn byte_of_text(byte: u8, out: &mut Vec<u8>) {
 }
 
 /// Writes a length: one byte below 255, else 255 and four bytes, most significant first.
-fn length(length: usize, out: &mut Vec<u8>) {
+pub(crate) fn length(length: usize, out: &mut Vec<u8>) {
     match u8::try_from(length) {
         Ok(short) if short < u8::MAX => out.push(short),
         _ => {

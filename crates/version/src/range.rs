@@ -6,13 +6,18 @@ use std::sync::Arc;
 use crate::encode::LONGEST;
 use crate::{InvalidVersion, Scheme};
 
+mod bitnami;
 mod comparators;
 mod conan;
+mod conda;
+mod gradle;
 mod hackage;
+mod intervals;
 mod maven;
 mod npm;
 mod nuget;
 mod packagist;
+mod poetry;
 mod pypi;
 mod rubygems;
 
@@ -97,6 +102,10 @@ fn rule(scheme: Scheme, text: &str) -> Result<Arc<dyn Rule>, &'static str> {
         Scheme::NuGet => Arc::new(nuget::parse(text)?),
         Scheme::Packagist => Arc::new(packagist::parse(text)?),
         Scheme::Hackage => Arc::new(hackage::parse(text)?),
+        Scheme::Bitnami => Arc::new(bitnami::parse(text)?),
+        Scheme::Poetry => Arc::new(poetry::parse(text)?),
+        Scheme::Conda => Arc::new(conda::parse(text)?),
+        Scheme::Gradle => Arc::new(gradle::parse(text)?),
         Scheme::Conan => Arc::new(conan::parse(text)?),
         _ => Arc::new(comparators::parse(scheme, text)?),
     })

@@ -9,23 +9,28 @@ use crate::{InvalidRange, Key, Range};
 
 mod alpine;
 mod arch;
-mod bitnami;
-mod conan;
+pub(crate) mod bitnami;
+pub(crate) mod conan;
+mod conda;
+mod cpan;
 mod cran;
 mod debian;
 mod ecosystem;
 mod generic;
 mod gentoo;
 mod go;
+mod gradle;
 mod hackage;
 mod jvm;
 mod maven;
 mod npm;
 mod nuget;
-mod packagist;
-mod pypi;
+#[cfg(test)]
+pub(crate) mod ordered;
+pub(crate) mod packagist;
+pub(crate) mod pypi;
 mod rpm;
-mod rubygems;
+pub(crate) mod rubygems;
 mod semver;
 
 /// The rule by which an ecosystem orders its versions, and the language of its ranges.
@@ -78,6 +83,14 @@ pub enum Scheme {
     Opam,
     /// Java runtimes: `1.8.0_131-b11` and `8.0.131+11` are one version.
     Jvm,
+    /// PEP 440 order, with Poetry's `^` and `~`.
+    Poetry,
+    /// Conda's VersionOrder.
+    Conda,
+    /// Gradle, and Ivy.
+    Gradle,
+    /// Perl's version objects.
+    Cpan,
     /// The stated rule for the rest (see the module of that name).
     Generic,
 }
@@ -125,6 +138,10 @@ impl Scheme {
         Scheme::Julia,
         Scheme::Opam,
         Scheme::Jvm,
+        Scheme::Poetry,
+        Scheme::Conda,
+        Scheme::Gradle,
+        Scheme::Cpan,
         Scheme::Generic,
     ];
 
@@ -154,6 +171,10 @@ impl Scheme {
             Scheme::Julia => "julia",
             Scheme::Opam => "opam",
             Scheme::Jvm => "jvm",
+            Scheme::Poetry => "poetry",
+            Scheme::Conda => "conda",
+            Scheme::Gradle => "gradle",
+            Scheme::Cpan => "cpan",
             Scheme::Generic => "generic",
         }
     }
@@ -194,7 +215,7 @@ impl Scheme {
             Scheme::SemVer | Scheme::Hex | Scheme::Swift => semver::write_key(version, out),
             Scheme::Npm => npm::write_key(version, out),
             Scheme::Go => go::write_key(version, out),
-            Scheme::PyPi => pypi::write_key(version, out),
+            Scheme::PyPi | Scheme::Poetry => pypi::write_key(version, out),
             Scheme::RubyGems => rubygems::write_key(version, out),
             Scheme::Maven => maven::write_key(version, out),
             Scheme::NuGet => nuget::write_key(version, out),
@@ -206,6 +227,9 @@ impl Scheme {
             Scheme::Pub | Scheme::Julia => semver::write_key_with_build(version, out),
             Scheme::Opam => debian::write_opam_key(version, out),
             Scheme::Jvm => jvm::write_key(version, out),
+            Scheme::Conda => conda::write_key(version, out),
+            Scheme::Gradle => gradle::write_key(version, out),
+            Scheme::Cpan => cpan::write_key(version, out),
             Scheme::Generic => generic::write_key(version, out),
         }
     }

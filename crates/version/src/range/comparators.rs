@@ -7,6 +7,9 @@
 use crate::range::Rule;
 use crate::{Key, Scheme};
 
+/// What separates comparisons that must hold together.
+const BLANKS: [char; 3] = [',', ' ', '\t'];
+
 /// A disjunction of conjunctions of comparisons by the scheme's order.
 #[derive(Debug, Clone)]
 pub(crate) struct Comparators {
@@ -19,6 +22,18 @@ pub(crate) struct Comparators {
 pub(crate) struct Comparator {
     pub(crate) operator: Operator,
     pub(crate) key: Key,
+}
+
+impl Comparator {
+    /// A comparison with `version`; an error says what was expected in its place.
+    pub(crate) fn new(
+        scheme: Scheme,
+        operator: Operator,
+        version: &str,
+    ) -> Result<Comparator, &'static str> {
+        let key = scheme.key(version).map_err(|error| error.expected)?;
+        Ok(Comparator { operator, key })
+    }
 }
 
 /// How a version must stand to the comparator's.
@@ -72,6 +87,32 @@ impl Comparators {
         Comparators { scheme, any }
     }
 
+    /// The alternatives of a text, each with its operators and versions.
+    pub(crate) fn split(
+        text: &str,
+    ) -> impl Iterator<Item = impl Iterator<Item = (Operator, &str)>> {
+        text.split("||").map(|all| {
+            let mut rest = all.trim_start_matches(BLANKS);
+            std::iter::from_fn(move || {
+                if rest.is_empty() {
+                    return None;
+                }
+                let (operator, after) = Operator::split(rest);
+                let end = after
+                    .find([',', ' ', '\t', '<', '>', '=', '!'])
+                    .unwrap_or(after.len());
+                let (version, next) = after.split_at(end);
+                // A sign that begins nothing is given back as a version, which no scheme takes.
+                let (version, next) = match (operator, version) {
+                    (None, "") => (rest, ""),
+                    _ => (version, next),
+                };
+                rest = next.trim_start_matches(BLANKS);
+                Some((operator.unwrap_or(Operator::Equal), version))
+            })
+        })
+    }
+
     /// Whether the version with this key satisfies the comparisons.
     pub(crate) fn contains_key(&self, key: &[u8]) -> bool {
         self.any.iter().any(|all| {
@@ -90,27 +131,11 @@ impl Rule for Comparators {
 
 /// Parses a list of comparisons.
 pub(crate) fn parse(scheme: Scheme, text: &str) -> Result<Comparators, &'static str> {
-    let any = text
-        .split("||")
-        .map(|part| conjunction(scheme, part))
+    let any = Comparators::split(text)
+        .map(|all| {
+            all.map(|(operator, version)| Comparator::new(scheme, operator, version))
+                .collect()
+        })
         .collect::<Result<_, _>>()?;
     Ok(Comparators::new(scheme, any))
-}
-
-fn conjunction(scheme: Scheme, text: &str) -> Result<Vec<Comparator>, &'static str> {
-    let mut all = Vec::new();
-    let mut rest = text.trim_start_matches([',', ' ', '\t']);
-    while !rest.is_empty() {
-        let (operator, after) = Operator::split(rest);
-        let end = after
-            .find([',', ' ', '\t', '<', '>', '=', '!'])
-            .unwrap_or(after.len());
-        let (version, next) = after.split_at(end);
-        all.push(Comparator {
-            operator: operator.unwrap_or(Operator::Equal),
-            key: scheme.key(version).map_err(|error| error.expected)?,
-        });
-        rest = next.trim_start_matches([',', ' ', '\t']);
-    }
-    Ok(all)
 }

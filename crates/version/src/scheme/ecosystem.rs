@@ -80,10 +80,10 @@ pub(super) fn of_purl(purl_type: &str) -> Option<Scheme> {
         "swift" => Scheme::Swift,
         "julia" => Scheme::Julia,
         "opam" => Scheme::Opam,
-        "bitbucket" | "conda" | "cpan" | "docker" | "generic" | "github" | "gitlab"
-        | "huggingface" | "luarocks" | "mlflow" | "oci" | "otp" | "qpkg" | "swid" => {
-            Scheme::Generic
-        }
+        "conda" => Scheme::Conda,
+        "cpan" => Scheme::Cpan,
+        "bitbucket" | "docker" | "generic" | "github" | "gitlab" | "huggingface" | "luarocks"
+        | "mlflow" | "oci" | "otp" | "qpkg" | "swid" => Scheme::Generic,
         _ => return None,
     })
 }

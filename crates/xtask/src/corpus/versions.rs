@@ -23,8 +23,9 @@ fn scheme_of(ecosystem: &str) -> Option<Scheme> {
         "cargo" | "generic-semver" => Scheme::SemVer,
         "deno" => Scheme::Npm,
         "fuzzy" | "loose" | "redhat-image-tag" => Scheme::Generic,
+        "ivy" => Scheme::Gradle,
         "pacman" => Scheme::Arch,
-        "poetry" => Scheme::PyPi,
+        "perl" => Scheme::Cpan,
         "portage" => Scheme::Gentoo,
         name => return name.parse().ok(),
     })
