@@ -7,12 +7,16 @@ use crate::encode::LONGEST;
 use crate::{InvalidVersion, Scheme};
 
 mod bitnami;
+mod cargo;
 mod comparators;
 mod conan;
 mod conda;
+mod dart;
 mod gradle;
 mod hackage;
+mod hex;
 mod intervals;
+mod julia;
 mod maven;
 mod npm;
 mod nuget;
@@ -20,6 +24,8 @@ mod packagist;
 mod poetry;
 mod pypi;
 mod rubygems;
+mod semver;
+mod swift;
 
 /// A parsed constraint, such as npm's `^1.2 || 2.x` or PEP 440's `>=1,!=1.5.*`.
 #[derive(Debug, Clone)]
@@ -95,6 +101,11 @@ impl Range {
 /// Compiles a constraint; an error says what was expected.
 fn rule(scheme: Scheme, text: &str) -> Result<Arc<dyn Rule>, &'static str> {
     Ok(match scheme {
+        Scheme::SemVer => Arc::new(cargo::parse(text)?),
+        Scheme::Hex => Arc::new(hex::parse(text)?),
+        Scheme::Pub => Arc::new(dart::parse(text)?),
+        Scheme::Swift => Arc::new(swift::parse(text)?),
+        Scheme::Julia => Arc::new(julia::parse(text)?),
         Scheme::Npm => Arc::new(npm::parse(text)?),
         Scheme::PyPi => Arc::new(pypi::parse(text)?),
         Scheme::RubyGems => Arc::new(rubygems::parse(text)?),

@@ -31,7 +31,7 @@ pub(crate) mod packagist;
 pub(crate) mod pypi;
 mod rpm;
 pub(crate) mod rubygems;
-mod semver;
+pub(crate) mod semver;
 
 /// The rule by which an ecosystem orders its versions, and the language of its ranges.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
