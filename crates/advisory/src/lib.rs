@@ -3,3 +3,4 @@
 //! Pure: bytes in, records out; no clock, files or network. A reader returns what it understood and what it did not.
 
 pub mod model;
+pub mod vex;
