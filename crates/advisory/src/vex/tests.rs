@@ -227,3 +227,21 @@ fn mutated_documents_never_panic() {
         },
     );
 }
+
+#[test]
+fn the_corpus_of_csaf_documents_is_read() {
+    let Some(corpus) = patchward_test_support::corpus() else {
+        println!("skipped: no corpus");
+        return;
+    };
+    let folders = ["mandatory", "optional", "informative"];
+    let mut read_well = 0;
+    for folder in folders {
+        for entry in
+            std::fs::read_dir(corpus.join("csaf/oasis-2.0/documents").join(folder)).unwrap()
+        {
+            read_well += usize::from(read(&std::fs::read(entry.unwrap().path()).unwrap()).is_ok());
+        }
+    }
+    assert!(read_well > 100, "{read_well}");
+}
