@@ -3,6 +3,7 @@
 //! One file per format. A reader gets bytes (never a path that it opens itself) and returns what it understood; the
 //! walkers open files through [`root::Root`], which never leaves the root and never reads more than its limit.
 
+pub mod host;
 pub mod lockfile;
 pub mod os;
 pub mod parse;

@@ -4,6 +4,7 @@
 //! files to read is in [`collect`](collect::collect).
 
 pub mod apk;
+pub mod channels;
 pub mod chisel;
 pub mod chocolatey;
 pub mod collect;
@@ -13,7 +14,9 @@ pub mod ecosystem;
 pub mod flatpak;
 pub mod homebrew;
 pub mod identity;
+pub mod kernel;
 pub mod macapps;
+pub mod ownership;
 pub mod pacman;
 pub mod plist;
 pub mod portage;

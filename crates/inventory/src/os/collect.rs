@@ -6,7 +6,7 @@ use patchward_protocol::inventory::{Location, OperatingSystem, Problem};
 
 use super::{Format, format, rpm};
 use crate::parse::{Input, MAX_COMPONENTS, MAX_FILE, Parsed};
-use crate::root::{Entry, Kind, Root};
+use crate::root::{Entry, Root};
 
 /// A database in one file.
 const FILES: &[(&str, &str)] = &[
@@ -40,12 +40,6 @@ const PATTERNS: &[(&str, &str)] = &[
     ("chocolatey", "ProgramData/chocolatey/lib/*/*.nuspec"),
 ];
 
-/// Where RPM keeps its database: on ordinary systems, on those that moved it under `/usr` (SUSE, ostree), and before.
-const RPM_FOLDERS: &[&str] = &["usr/lib/sysimage/rpm", "var/lib/rpm", "usr/share/rpm"];
-
-/// RPM's three forms; a converted database may leave the file of the old form behind.
-const RPM_FILES: &[&str] = &["rpmdb.sqlite", "Packages.db", "Packages"];
-
 /// Reads every package database of a root.
 pub fn collect(root: &Root, os: Option<&OperatingSystem>) -> Parsed {
     let mut found = Parsed::default();
@@ -62,7 +56,12 @@ pub fn collect(root: &Root, os: Option<&OperatingSystem>) -> Parsed {
             }
         }
     }
-    read_rpm(root, os, &mut seen, &mut found);
+    for path in rpm::databases(root) {
+        match rpm::open(root, &path, os) {
+            Ok(parsed) => add(&mut found, parsed, &path),
+            Err(message) => found.problems.push(problem(&path, message)),
+        }
+    }
     found
 }
 
@@ -94,31 +93,6 @@ fn read(
         Some(Ok(parsed)) => add(found, parsed, path),
         Some(Err(error)) => found.problems.push(problem(path, error.to_string())),
         None => {}
-    }
-}
-
-fn read_rpm(
-    root: &Root,
-    os: Option<&OperatingSystem>,
-    seen: &mut HashSet<(u64, u64)>,
-    found: &mut Parsed,
-) {
-    for folder in RPM_FOLDERS {
-        let paths = RPM_FILES.iter().map(|file| format!("{folder}/{file}"));
-        let Some((path, metadata)) = paths
-            .filter_map(|path| Some((root.metadata(&path).ok()?, path)))
-            .map(|(metadata, path)| (path, metadata))
-            .find(|(_, metadata)| metadata.kind == Kind::File && metadata.size > 0)
-        else {
-            continue;
-        };
-        if !seen.insert(metadata.identity) {
-            continue;
-        }
-        match rpm::open(root, &path, os) {
-            Ok(parsed) => add(found, parsed, &path),
-            Err(message) => found.problems.push(problem(&path, message)),
-        }
     }
 }
 

@@ -17,7 +17,7 @@ use patchward_protocol::inventory::{Component, Location, OperatingSystem, Proble
 
 use super::identity::Identity;
 use crate::parse::{Input, MAX_COMPONENTS, ParseError, Parsed};
-use crate::root::Root;
+use crate::root::{Kind, Root};
 use header::Header;
 use pages::Pages;
 
@@ -39,6 +39,52 @@ pub fn open(root: &Root, path: &str, os: Option<&OperatingSystem>) -> Result<Par
         Err(error) => return Err(error.to_line()),
     };
     read.map_err(|error| error.to_string())
+}
+
+/// Calls `each` with the header of every package of a root's RPM databases; what cannot be read is passed over.
+pub fn each_package(root: &Root, each: &mut dyn FnMut(&Header<'_>)) {
+    for path in databases(root) {
+        let Ok(database) = root.open_file(&path) else {
+            continue;
+        };
+        let wal = root.open_file(format!("{path}-wal")).ok();
+        let wal: &dyn Pages = match &wal {
+            Some(wal) => wal,
+            None => &[].as_slice(),
+        };
+        let mut one = |blob: &[u8]| {
+            if let Ok(header) = Header::parse(blob) {
+                each(&header);
+            }
+            Ok(())
+        };
+        // Whoever lists the packages has told the problem.
+        let _ = each_header(&database, wal, &mut one);
+    }
+}
+
+/// Where RPM keeps its database: on ordinary systems, on those that moved it under `/usr` (SUSE, ostree), and before.
+const FOLDERS: &[&str] = &["usr/lib/sysimage/rpm", "var/lib/rpm", "usr/share/rpm"];
+
+/// RPM's three forms, the newest first: a conversion may leave the file of the old form behind.
+const FILES: &[&str] = &["rpmdb.sqlite", "Packages.db", "Packages"];
+
+/// The paths of a root's RPM databases, each once though links lead to it from the old place.
+pub fn databases(root: &Root) -> Vec<String> {
+    let mut found: Vec<(String, (u64, u64))> = Vec::new();
+    for folder in FOLDERS {
+        let paths = FILES.iter().map(|file| format!("{folder}/{file}"));
+        let mut files = paths.filter_map(|path| Some((root.metadata(&path).ok()?, path)));
+        let file = files.find(|(metadata, _)| metadata.kind == Kind::File && metadata.size > 0);
+        if let Some((metadata, path)) = file
+            && found
+                .iter()
+                .all(|(_, identity)| *identity != metadata.identity)
+        {
+            found.push((path, metadata.identity));
+        }
+    }
+    found.into_iter().map(|(path, _)| path).collect()
 }
 
 /// Reads an RPM database page by page. One that changes while it is read is read again.
