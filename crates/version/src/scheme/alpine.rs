@@ -155,6 +155,7 @@ mod tests {
     use std::cmp::Ordering;
 
     use crate::Scheme;
+    use crate::scheme::ordered::check_list;
 
     #[test]
     fn sorts_as_listed() {
@@ -184,15 +185,7 @@ mod tests {
             "1.1.0",
             "1.10",
         ];
-        for (at, lower) in ordered.iter().enumerate() {
-            for higher in &ordered[at + 1..] {
-                assert_eq!(
-                    Scheme::Alpine.compare(lower, higher),
-                    Ok(Ordering::Less),
-                    "{lower} < {higher}"
-                );
-            }
-        }
+        check_list(Scheme::Alpine, &ordered);
     }
 
     #[test]

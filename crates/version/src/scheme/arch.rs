@@ -80,21 +80,14 @@ mod tests {
     use std::cmp::Ordering;
 
     use crate::Scheme;
+    use crate::scheme::ordered::check_list;
 
     #[test]
     fn sorts_as_the_manual_of_vercmp_lists() {
         let ordered = [
             "1.0a", "1.0b", "1.0beta", "1.0p", "1.0pre", "1.0rc", "1.0", "1.0.a", "1.0.1",
         ];
-        for (at, lower) in ordered.iter().enumerate() {
-            for higher in &ordered[at + 1..] {
-                assert_eq!(
-                    Scheme::Arch.compare(lower, higher),
-                    Ok(Ordering::Less),
-                    "{lower} < {higher}"
-                );
-            }
-        }
+        check_list(Scheme::Arch, &ordered);
     }
 
     #[test]

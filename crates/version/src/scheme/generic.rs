@@ -114,6 +114,7 @@ mod tests {
     use std::cmp::Ordering;
 
     use crate::Scheme;
+    use crate::scheme::ordered::check_list;
 
     #[test]
     fn sorts_as_listed() {
@@ -139,15 +140,7 @@ mod tests {
             "2024-01-31",
             "2024-02-01",
         ];
-        for (at, lower) in ordered.iter().enumerate() {
-            for higher in &ordered[at + 1..] {
-                assert_eq!(
-                    Scheme::Generic.compare(lower, higher),
-                    Ok(Ordering::Less),
-                    "{lower} < {higher}"
-                );
-            }
-        }
+        check_list(Scheme::Generic, &ordered);
     }
 
     #[test]

@@ -80,6 +80,7 @@ mod tests {
     use std::cmp::Ordering;
 
     use crate::Scheme;
+    use crate::scheme::ordered::check_list;
 
     #[test]
     fn sorts_as_listed() {
@@ -108,15 +109,7 @@ mod tests {
             "1.10",
             "2",
         ];
-        for (at, lower) in ordered.iter().enumerate() {
-            for higher in &ordered[at + 1..] {
-                assert_eq!(
-                    Scheme::Gentoo.compare(lower, higher),
-                    Ok(Ordering::Less),
-                    "{lower} < {higher}"
-                );
-            }
-        }
+        check_list(Scheme::Gentoo, &ordered);
     }
 
     #[test]

@@ -37,6 +37,7 @@ mod tests {
     use std::cmp::Ordering;
 
     use crate::Scheme;
+    use crate::scheme::ordered::check_list;
 
     fn compare(a: &str, b: &str) -> Ordering {
         Scheme::Go.compare(a, b).unwrap()
@@ -69,9 +70,7 @@ mod tests {
             "go1.21.1",
             "go1.22",
         ];
-        for pair in ordered.windows(2) {
-            assert_eq!(compare(pair[0], pair[1]), Ordering::Less, "{pair:?}");
-        }
+        check_list(Scheme::Go, &ordered);
         assert_eq!(compare("go1.21rc2", "1.21.0-rc.2"), Ordering::Equal);
         assert_eq!(
             compare("go1.22.1 X:boringcrypto", "1.22.1"),

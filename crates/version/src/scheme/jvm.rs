@@ -63,6 +63,7 @@ mod tests {
     use std::cmp::Ordering;
 
     use crate::Scheme;
+    use crate::scheme::ordered::check_list;
 
     #[test]
     fn both_numberings_are_one() {
@@ -94,12 +95,6 @@ mod tests {
             "11.0.20",
             "11.0.20.1",
         ];
-        for pair in ordered.windows(2) {
-            assert_eq!(
-                Scheme::Jvm.compare(pair[0], pair[1]),
-                Ok(Ordering::Less),
-                "{pair:?}"
-            );
-        }
+        check_list(Scheme::Jvm, &ordered);
     }
 }

@@ -20,6 +20,13 @@ pub(crate) fn check(scheme: Scheme, groups: &[&[&str]]) {
     }
 }
 
+/// Checks that each version sorts before all that follow.
+#[track_caller]
+pub(crate) fn check_list(scheme: Scheme, versions: &[&str]) {
+    let groups: Vec<&[&str]> = versions.chunks(1).collect();
+    check(scheme, &groups);
+}
+
 /// Checks that each text is refused as a version.
 #[track_caller]
 pub(crate) fn check_refused(scheme: Scheme, texts: &[&str]) {

@@ -3,6 +3,7 @@ use std::cmp::Ordering;
 use proptest::prelude::*;
 
 use crate::Scheme;
+use crate::scheme::ordered::check_list;
 
 #[test]
 fn sorts_as_listed() {
@@ -27,15 +28,7 @@ fn sorts_as_listed() {
         "1.1",
         "1:0.1",
     ];
-    for (at, lower) in ordered.iter().enumerate() {
-        for higher in &ordered[at + 1..] {
-            assert_eq!(
-                Scheme::Rpm.compare(lower, higher),
-                Ok(Ordering::Less),
-                "{lower} < {higher}"
-            );
-        }
-    }
+    check_list(Scheme::Rpm, &ordered);
 }
 
 #[test]

@@ -3,6 +3,7 @@ use std::cmp::Ordering;
 use proptest::prelude::*;
 
 use crate::Scheme;
+use crate::scheme::ordered::check_list;
 
 fn compare(a: &str, b: &str) -> Ordering {
     Scheme::SemVer.compare(a, b).unwrap()
@@ -29,11 +30,7 @@ fn sorts_as_the_standard_lists() {
         "2.1.1",
         "2.1.18446744073709551616",
     ];
-    for (at, lower) in ordered.iter().enumerate() {
-        for higher in &ordered[at + 1..] {
-            assert_eq!(compare(lower, higher), Ordering::Less, "{lower} < {higher}");
-        }
-    }
+    check_list(Scheme::SemVer, &ordered);
 }
 
 #[test]
