@@ -1,6 +1,13 @@
 //! The normalised advisory and signal model, and the readers of the formats that publishers use.
 //!
 //! Pure: bytes in, records out; no clock, files or network. A reader returns what it understood and what it did not.
+//!
+//! - [`model`]: what an advisory, a signal and a life cycle are, whoever published them.
+//! - [`affects`]: the OSV algorithm: is this version affected, and by which interval.
+//! - [`cpe`]: CPE names and how they match.
+//! - [`vex`]: statements by others about what does not matter here.
 
+pub mod affects;
+pub mod cpe;
 pub mod model;
 pub mod vex;

@@ -307,15 +307,26 @@ pub struct Records {
 
 /// The scheme that orders a range of this package.
 ///
-/// A SEMVER range is ordered by SemVer 2.0; npm's and Go's own schemes order SemVer versions alike and read more
-/// spellings (`v1.2.3`), so they stay with theirs, and one key per component serves all ranges of its package.
+/// A SEMVER range is ordered by SemVer 2.0; ecosystems whose own scheme extends SemVer (more spellings such as `v1.2.3`,
+/// build numbers that count) stay with theirs, and one key per component serves all ranges of its package.
 pub fn scheme_of(package: &Package, kind: RangeKind) -> Option<Scheme> {
     match kind {
         RangeKind::SemVer => match Scheme::for_ecosystem(&package.ecosystem) {
-            Some(own @ (Scheme::Npm | Scheme::Go)) => Some(own),
+            Some(
+                own @ (Scheme::Npm
+                | Scheme::Go
+                | Scheme::Hex
+                | Scheme::Pub
+                | Scheme::Swift
+                | Scheme::Julia),
+            ) => Some(own),
             _ => Some(Scheme::SemVer),
         },
-        RangeKind::Ecosystem => Scheme::for_ecosystem(&package.ecosystem),
+        RangeKind::Ecosystem => match package.ecosystem.as_str() {
+            // Ecosystems that OSV does not have: names of our own, ordered by the stated rule for the rest.
+            "CPE" | "RetireJS" | "WordPress" => Some(Scheme::Generic),
+            ecosystem => Scheme::for_ecosystem(ecosystem),
+        },
         RangeKind::Git => None,
     }
 }
