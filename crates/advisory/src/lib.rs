@@ -3,11 +3,15 @@
 //! Pure: bytes in, records out; no clock, files or network. A reader returns what it understood and what it did not.
 //!
 //! - [`model`]: what an advisory, a signal and a life cycle are, whoever published them.
+//! - [`mod@format`]: one reader per publisher's format.
 //! - [`affects`]: the OSV algorithm: is this version affected, and by which interval.
+//! - [`alias`]: which advisories tell of the same flaw.
 //! - [`cpe`]: CPE names and how they match.
 //! - [`vex`]: statements by others about what does not matter here.
 
 pub mod affects;
+pub mod alias;
 pub mod cpe;
+pub mod format;
 pub mod model;
 pub mod vex;
