@@ -11,6 +11,7 @@ mod cargo_lock;
 mod cargo_toml;
 mod composer_lock;
 mod conan;
+mod conda_environment;
 mod conda_meta;
 mod cpan;
 mod csproj;
@@ -38,6 +39,7 @@ mod package_json;
 mod paket_lock;
 mod pdm_lock;
 mod pipfile_lock;
+mod pnpm_lock;
 mod podfile_lock;
 mod poetry_lock;
 mod pom_xml;
@@ -57,6 +59,7 @@ mod toml_text;
 mod uv_lock;
 pub(crate) mod xml;
 mod yaml;
+mod yarn_lock;
 
 use crate::parse::{Input, ParseError, Parsed};
 
@@ -82,6 +85,7 @@ pub const FORMATS: &[Format] = &[
     composer_lock::FORMAT,
     conan::CONANFILE,
     conan::FORMAT,
+    conda_environment::FORMAT,
     conda_meta::FORMAT,
     cpan::FORMAT,
     csproj::FORMAT,
@@ -103,6 +107,7 @@ pub const FORMATS: &[Format] = &[
     paket_lock::FORMAT,
     pdm_lock::FORMAT,
     pipfile_lock::FORMAT,
+    pnpm_lock::FORMAT,
     podfile_lock::FORMAT,
     poetry_lock::FORMAT,
     pom_xml::FORMAT,
@@ -116,6 +121,7 @@ pub const FORMATS: &[Format] = &[
     stack_lock::FORMAT,
     swift_package_resolved::FORMAT,
     uv_lock::FORMAT,
+    yarn_lock::FORMAT,
 ];
 
 /// The format that a file name belongs to.

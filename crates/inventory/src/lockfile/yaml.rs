@@ -19,7 +19,19 @@ const MAX_DEPTH: usize = 64;
 /// # Errors
 /// Text that is not YAML, has another shape or goes beyond the limits, with the line.
 pub(crate) fn read<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, ParseError> {
-    let options = serde_saphyr::options! {
+    serde_saphyr::from_str_with_options(text, options(text)).map_err(|error| failure(&error))
+}
+
+/// Reads every document of a stream; the limits are for all of them together.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) fn read_all<T: for<'de> Deserialize<'de>>(text: &str) -> Result<Vec<T>, ParseError> {
+    serde_saphyr::from_multiple_with_options(text, options(text)).map_err(|error| failure(&error))
+}
+
+fn options(text: &str) -> serde_saphyr::Options {
+    serde_saphyr::options! {
         budget: serde_saphyr::budget! {
             max_nodes: MAX_NODES,
             max_events: MAX_NODES * 2,
@@ -27,17 +39,15 @@ pub(crate) fn read<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, ParseE
             max_total_scalar_bytes: text.len().saturating_mul(2),
         },
         with_snippet: false,
-    };
-    serde_saphyr::from_str_with_options(text, options).map_err(|error| ParseError {
-        message: error
-            .without_snippet()
-            .to_string()
-            .lines()
-            .next()
-            .unwrap_or_default()
-            .to_owned(),
+    }
+}
+
+fn failure(error: &serde_saphyr::Error) -> ParseError {
+    let message = error.without_snippet().to_string();
+    ParseError {
+        message: message.lines().next().unwrap_or_default().to_owned(),
         line: error.location().and_then(|at| line(at.line())),
-    })
+    }
 }
 
 /// A line as components have it.
