@@ -65,6 +65,18 @@ struct Source {
     url: String,
 }
 
+impl Source {
+    /// Where the package comes from, when not from a registry; the project's own with the kind of their source.
+    fn place(&self) -> String {
+        let origins = [&self.git, &self.url, &self.path, &self.directory];
+        match (self.r#virtual.as_str(), self.editable.as_str()) {
+            ("", "") => origins.into_iter().max().cloned().unwrap_or_default(),
+            ("", folder) => format!("editable:{folder}"),
+            (folder, _) => format!("virtual:{folder}"),
+        }
+    }
+}
+
 #[derive(Deserialize)]
 struct Wanted {
     name: String,
@@ -87,12 +99,8 @@ fn parse(input: &Input<'_>) -> Result<Parsed, ParseError> {
         found.own = package.is_own(&lock.manifest.members);
         let source = &package.source;
         let commit = source.git.rsplit_once('#').map_or("", |(_, hash)| hash);
-        let origins = [&source.git, &source.url, &source.path, &source.directory];
-        let origin = origins.into_iter().find(|origin| !origin.is_empty());
-        let properties = [
-            ("commit", commit),
-            ("origin", origin.map_or("", String::as_str)),
-        ];
+        let place = source.place();
+        let properties = [("commit", commit), ("origin", place.as_str())];
         for (key, value) in properties
             .into_iter()
             .filter(|(_, value)| !value.is_empty())

@@ -1,15 +1,9 @@
 //! Family `lockfiles`: every input through the reader of its folder's format, beside what osv-scalibr or trivy found.
 //!
-//! Where the two differ by convention, [`listed`] follows the one that the case comes from (more in [`conventions`]):
-//!
-//! | question | osv-scalibr | trivy |
-//! | --- | --- | --- |
-//! | the project's own root and workspace members | only in the formats of [`OWN`] | only in the formats of [`OWN`] |
-//! | an npm link to a folder of the project | a second entry without version | the folder's own entry |
-//! | what a `package.json` asks for | only with option `includeDeps`; what has no lowest version is left out | – |
-//! | packages for development in `Pipfile.lock` | listed | left out |
+//! Where the two differ by convention, [`conventions`] lists our components as the case's own source would.
 
 mod conventions;
+mod facts;
 
 use std::path::Path;
 
@@ -19,24 +13,7 @@ use patchward_inventory::parse::{Input, Parsed};
 use serde_json::Value;
 
 use super::report::Report;
-
-/// Which source lists the project's own packages (root, members) in which format; nobody else does.
-const OWN: &[(&str, &str)] = &[
-    ("osv-scalibr", "cargo-lock"),
-    ("osv-scalibr", "cargo-toml"),
-    ("osv-scalibr", "dotnet-deps-json"),
-    ("osv-scalibr", "julia-manifest"),
-    ("osv-scalibr", "npm-package-lock"),
-    ("osv-scalibr", "package-json"),
-    ("osv-scalibr", "podfile-lock"),
-    ("trivy", "bun-lock"),
-    ("trivy", "cargo-lock"),
-    ("trivy", "conan"),
-    ("trivy", "dotnet-deps-json"),
-    ("trivy", "julia-manifest"),
-    ("trivy", "npm-package-lock"),
-    ("trivy", "podfile-lock"),
-];
+use conventions::Source;
 
 /// Runs every format folder.
 pub fn run(corpus: &Path, report: &mut Report) -> anyhow::Result<()> {
@@ -81,21 +58,22 @@ fn check(folder: &Path, name: &str, case: &Value) -> Result<(), String> {
         bytes: &bytes,
         open: &open,
     });
+    let from = Source {
+        name: text(case, "case").split(':').next().unwrap_or_default(),
+        format: name,
+        options: &case["options"],
+        input: &String::from_utf8_lossy(&bytes),
+    };
     match (text(case, "expect"), outcome) {
         ("error", Err(_)) => Ok(()),
-        ("error", Ok(parsed)) if conventions::fails(source_of(case), name, &parsed) => Ok(()),
+        ("error", Ok(parsed)) if from.fails(&parsed) => Ok(()),
         ("error", Ok(_)) => Err("an error was expected".into()),
         (_, Err(error)) => Err(format!("failed: {error}")),
-        (_, Ok(parsed)) => compare(name, case, &parsed),
+        (_, Ok(parsed)) => compare(&from, case, &parsed),
     }
 }
 
-fn source_of(case: &Value) -> &str {
-    text(case, "case").split(':').next().unwrap_or_default()
-}
-
-fn compare(format: &str, case: &Value, parsed: &Parsed) -> Result<(), String> {
-    let source = source_of(case);
+fn compare(from: &Source<'_>, case: &Value, parsed: &Parsed) -> Result<(), String> {
     let empty = Vec::new();
     let expected = case["packages"].as_array().unwrap_or(&empty);
     let mut want: Vec<(String, String)> = expected
@@ -107,40 +85,20 @@ fn compare(format: &str, case: &Value, parsed: &Parsed) -> Result<(), String> {
             )
         })
         .collect();
-    let mut have = listed(source, format, case, parsed);
+    let mut have = from.listed(parsed);
     want.sort();
     have.sort();
+    if from.lists_each_once() {
+        want.dedup();
+        have.dedup();
+    }
     if want != have {
         return Err(difference(&want, &have));
     }
-    Ok(())
-}
-
-/// Our components as the case's source would list them.
-fn listed(source: &str, format: &str, case: &Value, parsed: &Parsed) -> Vec<(String, String)> {
-    let own = OWN.contains(&(source, format));
-    let mut list = Vec::new();
-    for component in parsed.components.iter().filter(|c| own || !c.own) {
-        let left_out = match (source, format) {
-            ("osv-scalibr", "package-json") => {
-                let dependencies = case["options"]["includeDeps"] == true;
-                !component.own && (!dependencies || component.version.is_empty())
-            }
-            ("trivy", "pipfile-lock") => component.development == Some(true),
-            _ => false,
-        };
-        if left_out {
-            continue;
-        }
-        let Some(entry) = conventions::entry(source, format, &case["options"], component) else {
-            continue;
-        };
-        list.push(entry);
-        if component.own && (source, format) == ("osv-scalibr", "npm-package-lock") {
-            list.push((component.name.clone(), String::new()));
-        }
+    if case["also_error"] == true && parsed.problems.is_empty() {
+        return Err("a problem was expected beside the packages".into());
     }
-    list
+    facts::check(from, expected, parsed)
 }
 
 fn difference(want: &[(String, String)], have: &[(String, String)]) -> String {
