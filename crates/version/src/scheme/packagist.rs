@@ -6,15 +6,15 @@
 //!   above all releases of 1.0.
 //! - A branch (`dev-main`, `master`) has no place in the order. It equals itself only, and ranges other than `*`, `==`
 //!   and `!=` never hold it; here branches stand before all versions, by name.
-//! - Old packages have versions that Composer refuses (`4.3-2RC2`). They are ordered by `version_compare` alone, as
-//!   published, in which `1.0` is before `1.0.0`, and a word that PHP does not know is before everything.
+//! - Old packages have versions that Composer refuses (`4.3-2RC2`). They are ordered by `version_compare` as well, their
+//!   leading numbers filled up to four; a word that PHP does not know is before everything.
 
 use crate::encode;
 use crate::encode::split_digits;
 
 mod normal;
 
-pub(crate) use normal::{branch, is_stable};
+pub(crate) use normal::{Bound, is_normal, is_stable, split_stability};
 
 /// Kinds of keys: branches come first.
 const BRANCH: u8 = 0;
@@ -39,7 +39,7 @@ pub(crate) fn write_key(text: &str, out: &mut Vec<u8>) -> Result<(), &'static st
     if text.is_empty() || text.contains(char::is_whitespace) {
         return Err("a version without blanks");
     }
-    if let Some(name) = branch(text) {
+    if let Some(name) = normal::branch(text) {
         out.push(BRANCH);
         encode::text(name, out);
         return Ok(());
@@ -62,10 +62,12 @@ pub(crate) fn is_branch(key: &[u8]) -> bool {
 /// Writes the parts as `version_compare` finds them: runs of digits and runs of letters.
 fn write_compared(text: &str, out: &mut Vec<u8>) {
     let mut rest = text;
+    let mut leading = Some(0);
     while let Some(first) = rest.bytes().next() {
         let (number, after) = split_digits(rest);
         if !number.is_empty() {
             write_number(number, out);
+            leading = leading.map(|count| count + 1);
             rest = after;
             continue;
         }
@@ -75,6 +77,7 @@ fn write_compared(text: &str, out: &mut Vec<u8>) {
             .unwrap_or(rest.len());
         if first.is_ascii_alphabetic() {
             let (word, after) = rest.split_at(end);
+            fill(leading.take(), out);
             out.push(part(word) as u8);
             rest = after;
         } else {
@@ -84,6 +87,12 @@ fn write_compared(text: &str, out: &mut Vec<u8>) {
             rest = characters.as_str();
         }
     }
+    fill(leading, out);
+}
+
+/// Fills `count` leading numbers up to four, as the normal form has them.
+fn fill(count: Option<usize>, out: &mut Vec<u8>) {
+    (count.unwrap_or(4)..4).for_each(|_| write_number("", out));
 }
 
 fn write_number(digits: &str, out: &mut Vec<u8>) {
@@ -144,7 +153,7 @@ mod tests {
                 &["1.1.9999999.9999999"],
                 &["1.x-dev"],
                 &["10.0"],
-                &["2010-01-02", "20100102000000-dev"].split_at(1).0,
+                &["2010-01-02"],
                 &["20100102"],
             ],
         );
@@ -159,9 +168,8 @@ mod tests {
                 &["4.3-2beta1"],
                 &["4.3-2beta5"],
                 &["4.3-2RC2"],
-                &["4.3-2.1-1.0.0"],
-                &["1000000.1"],
-                &["1000000.1.0"],
+                &["4.3-2.0.0.1"],
+                &["1000000.1", "1000000.1.0"],
             ],
         );
     }

@@ -31,25 +31,77 @@ fn is_stability(flag: &str) -> bool {
 }
 
 /// The name of the branch that `text` means; `None` for a version.
-pub(crate) fn branch(text: &str) -> Option<&str> {
+pub(super) fn branch(text: &str) -> Option<&str> {
     match text {
         "master" | "trunk" | "default" => Some(text),
         _ => strip_ignoring_case(text, "dev-"),
     }
 }
 
-/// Whether no pre-release or development word is at the end of a version.
-pub(crate) fn is_stable(text: &str) -> bool {
+/// Whether Composer itself takes the version.
+pub(crate) fn is_normal(text: &str) -> bool {
     let text = without_decoration(text);
-    let text = text.split_once('+').map_or(text, |(version, _)| version);
-    let starts = text.char_indices().map(|(at, _)| at).filter(|at| *at > 0);
-    let modifier = starts
-        .filter_map(|at| Modifier::parse(text.get(at..)?))
-        .find(|modifier| modifier.stability.is_some() || modifier.dev);
-    branch(text).is_none()
-        && modifier.is_none_or(|modifier| {
-            !modifier.dev && matches!(modifier.stability, None | Some(Part::Patch))
+    branch(text).is_some() || write(text, &mut Vec::new())
+}
+
+/// Whether a version names no stability and no `dev` at its end.
+pub(crate) fn is_stable(text: &str) -> bool {
+    Bound::read(text).is_some_and(|bound| !bound.has_stability)
+}
+
+/// The stability flag of a constraint, and what stands before it; alone it stands for `*`.
+pub(crate) fn split_stability(text: &str) -> (&str, Option<&str>) {
+    match text.rsplit_once('@') {
+        Some((version, flag)) if is_stability(flag) => {
+            let version = if version.is_empty() { "*" } else { version };
+            (
+                version,
+                (!flag.eq_ignore_ascii_case("stable")).then_some(flag),
+            )
+        }
+        _ => (text, None),
+    }
+}
+
+/// A version in a constraint, in pieces.
+pub(crate) struct Bound<'a> {
+    /// One to four numbers, as many as are written.
+    pub(crate) numbers: Vec<&'a str>,
+    /// Whether a stability or `dev` follows.
+    pub(crate) has_stability: bool,
+    /// Whether `.x-dev` follows.
+    pub(crate) is_branch: bool,
+}
+
+impl<'a> Bound<'a> {
+    /// Reads the whole of `text`; `None` where it is no version with numbers in front.
+    pub(crate) fn read(text: &'a str) -> Option<Bound<'a>> {
+        let text = text.strip_prefix(['v', 'V']).unwrap_or(text);
+        let text = text.split_once('+').map_or(text, |(version, _)| version);
+        let (first, mut rest) = split_digits(text);
+        let mut numbers = vec![first];
+        while let (true, Some(after)) = (numbers.len() < 4, rest.strip_prefix('.')) {
+            let (number, next) = split_digits(after);
+            if number.is_empty() {
+                break;
+            }
+            numbers.push(number);
+            rest = next;
+        }
+        let branch = rest
+            .strip_prefix('.')
+            .and_then(|rest| rest.strip_prefix(['x', 'X', '*']));
+        let is_branch = branch.and_then(ends_in_dev).is_some_and(str::is_empty);
+        let has_stability = match is_branch {
+            true => true,
+            false => Modifier::parse(rest)?.is_named,
+        };
+        (!first.is_empty()).then_some(Bound {
+            numbers,
+            has_stability,
+            is_branch,
         })
+    }
 }
 
 /// Writes the normal form; `false` when there is none, and `out` then has a useless beginning.
@@ -173,6 +225,8 @@ struct Modifier<'a> {
     stability: Option<Part>,
     numbers: &'a str,
     dev: bool,
+    /// Whether anything is written, `stable` too.
+    is_named: bool,
 }
 
 impl<'a> Modifier<'a> {
@@ -211,6 +265,7 @@ impl<'a> Modifier<'a> {
             stability,
             numbers,
             dev,
+            is_named: dev || found.is_some(),
         })
     }
 
@@ -251,7 +306,7 @@ mod tests {
 
     #[test]
     fn stability_is_at_the_end() {
-        for text in ["1.0", "1.0-p1", "1.0+rc", "1.0-stable", "dev", "1.2.3"] {
+        for text in ["1.0", "1.0+rc", "v1.2.3.4"] {
             assert!(is_stable(text), "{text}");
         }
         for text in [
