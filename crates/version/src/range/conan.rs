@@ -59,7 +59,11 @@ struct Options {
 impl Options {
     fn parse(text: &str) -> Result<Options, &'static str> {
         let mut options = Options::default();
-        for option in text.split(',').map(str::trim).filter(|option| !option.is_empty()) {
+        for option in text
+            .split(',')
+            .map(str::trim)
+            .filter(|option| !option.is_empty())
+        {
             let (name, value) = match option.split_once('=') {
                 Some((name, value)) => (name.trim(), Some(value.trim())),
                 None => (option, None),
@@ -96,7 +100,11 @@ fn condition(text: &str, is_conan_1: bool, all: &mut Vec<Comparator>) -> Result<
         false => (text, false),
     };
     if let Some(version) = version.strip_prefix('~') {
-        return between(version, usize::from(Parts::of(version).main.contains('.')), all);
+        return between(
+            version,
+            usize::from(Parts::of(version).main.contains('.')),
+            all,
+        );
     }
     if let Some(version) = version.strip_prefix('^') {
         let main = Parts::of(version).main;
@@ -143,7 +151,10 @@ fn between(low: &str, index: usize, all: &mut Vec<Comparator>) -> Result<(), &'s
     bound(Operator::GreaterOrEqual, low, all)?;
     let mut items: Vec<&str> = Parts::of(low).main.split('.').take(index + 1).collect();
     let last = items.pop().and_then(|last| last.parse::<u64>().ok());
-    let last = last.ok_or("a number to raise")?.saturating_add(1).to_string();
+    let last = last
+        .ok_or("a number to raise")?
+        .saturating_add(1)
+        .to_string();
     items.push(&last);
     bound(Operator::Less, &items.join("."), all)
 }
@@ -174,8 +185,18 @@ mod tests {
 
     #[test]
     fn conditions_hold_together_and_alternatives_apart() {
-        check_range(Conan, "[>1.1 <2.0]", &["1.2.3"], &["1.1", "2.0", "2.0-rc", "1.2-rc"]);
-        check_range(Conan, "[1.2.7 || >=1.2.9 <2.0.0]", &["1.2.7", "1.4.6"], &["1.2.8", "2.0"]);
+        check_range(
+            Conan,
+            "[>1.1 <2.0]",
+            &["1.2.3"],
+            &["1.1", "2.0", "2.0-rc", "1.2-rc"],
+        );
+        check_range(
+            Conan,
+            "[1.2.7 || >=1.2.9 <2.0.0]",
+            &["1.2.7", "1.4.6"],
+            &["1.2.8", "2.0"],
+        );
         check_range(Conan, "*", &["0", "9"], &["1-pre"]);
         check_range(Conan, "[<=1.2]", &["1.2.0", "1.1"], &["1.2.1"]);
     }
@@ -192,22 +213,47 @@ mod tests {
     #[test]
     fn pre_releases_are_taken_on_request() {
         let range = "[>=1.0 <2, include_prerelease]";
-        check_range(Conan, range, &["1.0-rc1", "1.5-pre", "1.0"], &["2.0-rc1", "2"]);
-        check_range(Conan, "[~1.2.3, include_prerelease]", &["1.2.3-pre"], &["1.3-pre"]);
+        check_range(
+            Conan,
+            range,
+            &["1.0-rc1", "1.5-pre", "1.0"],
+            &["2.0-rc1", "2"],
+        );
+        check_range(
+            Conan,
+            "[~1.2.3, include_prerelease]",
+            &["1.2.3-pre"],
+            &["1.3-pre"],
+        );
     }
 
     #[test]
     fn ranges_of_conan_1_are_those_of_node_semver() {
         let range = "[\"1.2.x || 2 - 3\", loose=False, include_prerelease=False]";
         check_range(Conan, range, &["1.2.3", "2.5.0"], &["1.3.3", "1.2.3-pre"]);
-        check_range(Conan, "[\"1.x\", include_prerelease=True]", &["1.0.0-beta"], &["2.0.0-a"]);
+        check_range(
+            Conan,
+            "[\"1.x\", include_prerelease=True]",
+            &["1.0.0-beta"],
+            &["2.0.0-a"],
+        );
     }
 
     #[test]
     fn what_is_no_range() {
         check_refused_ranges(
             Conan,
-            &["[>1", ">", "~=1.18", "==1", "^=1", "[^a]", "[1, unknown]", ">=>1", "!=1"],
+            &[
+                "[>1",
+                ">",
+                "~=1.18",
+                "==1",
+                "^=1",
+                "[^a]",
+                "[1, unknown]",
+                ">=>1",
+                "!=1",
+            ],
         );
     }
 }

@@ -17,6 +17,10 @@ enum Selector {
 /// Parses a dynamic version; an error says what was expected.
 pub(crate) fn parse(text: &str) -> Result<impl Rule + use<>, &'static str> {
     let text = text.trim();
+    if text == "latest.integration" {
+        // The lowest status: every version has it.
+        return Ok(Selector::Begins(String::new()));
+    }
     if text.starts_with("latest") {
         return Err("a version or a range, not a status");
     }
@@ -58,6 +62,7 @@ mod tests {
         check_range(Gradle, "]1,2[", &["1.5"], &["1", "2"]);
         check_range(Gradle, "1.2.+", &["1.2.3"], &["1.2", "1.20.1"]);
         check_range(Gradle, "+", &["1", "foo"], &[]);
+        check_range(Gradle, "latest.integration", &["1"], &[]);
         check_range(Gradle, "1.0", &["1-0"], &["1"]);
         check_refused_ranges(Gradle, &["", "[[]]", "latest.release", "(1", "1 2"]);
     }

@@ -7,12 +7,15 @@
 //! - `~=2.2` means `>=2.2, ==2.*`, and `~=2.2.0` means `>=2.2.0, ==2.2.*`.
 //!
 //! Pre-releases are held like all others: that installers pass them over unless asked is a choice between versions, not
-//! a matter of the specifier. Beyond the specification, a version alone means `==`, `=` too, `||` separates
-//! alternatives, and a bound of any operator may have a local label; advisories are written so.
+//! a matter of the specifier. Beyond the specification, a version alone means `==`, `=` too, blanks may stand
+//! for commas, `||` separates alternatives, and a bound of any operator may have a local label; advisories are written so.
 //! A version that is not of PEP 440 is refused, except by `===`.
 
 use crate::range::Rule;
 use crate::scheme::pypi::Pep440;
+
+/// What separates specifiers that must hold together.
+const BLANKS: [char; 3] = [',', ' ', '\t'];
 
 const EXPECTED: &str = "specifiers such as >=1.0, !=1.5.*, <2";
 
@@ -47,21 +50,31 @@ impl Rule for Specifiers {
 
 /// Parses specifiers.
 pub(crate) fn parse(text: &str) -> Result<Specifiers, &'static str> {
-    let conjunction = |text: &str| {
-        text.split(',')
-            .map(str::trim)
-            .filter(|part| !part.is_empty())
-            .map(|part| {
-                let (operator, version) = Operator::split(part);
-                Specifier::new(operator.unwrap_or(Operator::Equal), version)
-            })
-            .collect()
-    };
     let any = text
         .split("||")
         .map(conjunction)
         .collect::<Result<_, _>>()?;
     Ok(Specifiers::new(any))
+}
+
+fn conjunction(text: &str) -> Result<Vec<Specifier>, &'static str> {
+    let mut all = Vec::new();
+    let mut rest = text.trim_start_matches(BLANKS);
+    while !rest.is_empty() {
+        let (operator, after) = Operator::split(rest);
+        // Behind a blank only, a specifier must begin with its operator.
+        if operator.is_none() && !all.is_empty() && !text.contains(',') {
+            return Err(EXPECTED);
+        }
+        let end = after.find(BLANKS).unwrap_or(after.len());
+        let (version, next) = after.split_at(end);
+        all.push(Specifier::new(
+            operator.unwrap_or(Operator::Equal),
+            version,
+        )?);
+        rest = next.trim_start_matches(BLANKS);
+    }
+    Ok(all)
 }
 
 /// The operators of PEP 440.
@@ -231,8 +244,8 @@ mod tests {
         check_range(
             PyPi,
             "<2.0",
-            &["1.9", "2!0.1"].split_at(1).0,
-            &["2.0", "2.0rc1", "2.0.dev1", "3"],
+            &["1.9"],
+            &["2!0.1", "2.0", "2.0rc1", "2.0.dev1", "3"],
         );
         check_range(PyPi, "<2.0rc2", &["2.0rc1", "2.0a1"], &["2.0rc2", "2.0"]);
         check_range(
@@ -275,6 +288,11 @@ mod tests {
             &["2.1", "3.0", "2.2rc1"],
         );
         check_range(PyPi, "~=2.2.post3", &["2.2.post3", "2.3"], &["2.2", "3"]);
+    }
+
+    #[test]
+    fn blanks_stand_for_commas() {
+        check_range(PyPi, ">= 1.7.0 <1.7.16 || ==2", &["1.7.2", "2.0"], &["1.8"]);
     }
 
     #[test]

@@ -18,12 +18,11 @@ pub(crate) fn write_key(text: &str, out: &mut Vec<u8>) -> Result<(), &'static st
     }
     (written..3).for_each(|_| encode::number("", out));
     match suffix {
-        None => out.push(2),
+        // No revision is revision 0.
+        None => out.extend_from_slice(&[2, 0]),
         Some(revision) if encode::is_number(revision) => {
             out.push(2);
-            if !revision.bytes().all(|digit| digit == b'0') {
-                encode::number(revision, out);
-            }
+            encode::number(revision, out);
         }
         Some(labels) => {
             out.push(1);

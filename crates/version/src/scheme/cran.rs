@@ -4,8 +4,9 @@
 
 use crate::encode;
 
-/// More numbers follow; the end of the key is lower.
+/// More numbers follow, which is above the end.
 const PART: u8 = 1;
+const END: u8 = 0;
 
 /// Appends the order-preserving key of `text`; an error says what was expected.
 pub(crate) fn write_key(text: &str, out: &mut Vec<u8>) -> Result<(), &'static str> {
@@ -16,6 +17,7 @@ pub(crate) fn write_key(text: &str, out: &mut Vec<u8>) -> Result<(), &'static st
         out.push(PART);
         encode::number(part, out);
     }
+    out.push(END);
     Ok(())
 }
 

@@ -15,6 +15,7 @@ pub(crate) fn check(scheme: Scheme, groups: &[&[&str]]) {
             for b in groups.iter().skip(at + 1).copied().flatten() {
                 assert_eq!(scheme.compare(a, b), Ok(Ordering::Less), "{a} < {b}");
                 assert_eq!(scheme.compare(b, a), Ok(Ordering::Greater), "{b} > {a}");
+                assert!(!begins(scheme, a, b), "the key of {a} begins that of {b}");
             }
         }
     }
@@ -25,6 +26,11 @@ pub(crate) fn check(scheme: Scheme, groups: &[&[&str]]) {
 pub(crate) fn check_list(scheme: Scheme, versions: &[&str]) {
     let groups: Vec<&[&str]> = versions.chunks(1).collect();
     check(scheme, &groups);
+}
+
+fn begins(scheme: Scheme, a: &str, b: &str) -> bool {
+    let (a, b) = (scheme.key(a).unwrap(), scheme.key(b).unwrap());
+    b.as_bytes().starts_with(a.as_bytes())
 }
 
 /// Checks that each text is refused as a version.

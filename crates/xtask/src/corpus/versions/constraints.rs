@@ -109,7 +109,7 @@ fn vulnerable(file: &File, version: &str, row: &Value) -> Result<(), String> {
 fn translate(scheme: Scheme, constraint: &str) -> Result<Range, String> {
     let constraint = constraint.replace('"', "");
     let own = match scheme {
-        Scheme::Npm | Scheme::Bitnami => true,
+        Scheme::Npm | Scheme::Bitnami | Scheme::PyPi => true,
         Scheme::Maven => constraint.contains(['[', '(']),
         Scheme::RubyGems => constraint.contains("~>"),
         _ => false,

@@ -52,6 +52,7 @@ fn predicate(scheme: Scheme, row: &Value) -> Result<(), String> {
         .unwrap_or(&Value::Null);
     let a = text(row, &["a", "version"]);
     let b = text(row, &["b", "other", "range"]);
+    let (scheme, a, b) = of_conan_1(scheme, a, b);
     let pair = || a.zip(b).ok_or_else(|| "expected two arguments".to_owned());
     match text(row, &["function"]).unwrap_or_default() {
         "equals" => {
@@ -77,6 +78,27 @@ fn predicate(scheme: Scheme, row: &Value) -> Result<(), String> {
         "minSatisfyingVersion" => satisfying(scheme, row, expected, Ordering::Less),
         function => Err(format!("the product does not ask {function}")),
     }
+}
+
+/// Renovate's rows for Conan append `, loose=True` to a version that is to be read as Conan 1 did: by node-semver.
+fn of_conan_1<'a>(
+    scheme: Scheme,
+    a: Option<&'a str>,
+    b: Option<&'a str>,
+) -> (Scheme, Option<&'a str>, Option<&'a str>) {
+    let is_version = b.is_some_and(|b| !b.trim_start().starts_with('['));
+    let loose = [a, b]
+        .iter()
+        .flatten()
+        .any(|text| text.contains(", loose="));
+    if scheme != Scheme::Conan || !loose || !is_version {
+        return (scheme, a, b);
+    }
+    let plain = |text: &'a str| {
+        let (version, _) = text.split_once(',').unwrap_or((text, ""));
+        version.trim_start_matches([' ', 'v', '='])
+    };
+    (Scheme::Npm, a.map(plain), b.map(plain))
 }
 
 /// Renovate has no errors: what cannot be read does not match.
