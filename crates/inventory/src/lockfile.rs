@@ -61,7 +61,7 @@ pub(crate) mod xml;
 mod yaml;
 mod yarn_lock;
 
-use crate::parse::{Input, ParseError, Parsed};
+use crate::parse::{Input, MAX_COMPONENTS, MAX_FILE, ParseError, Parsed};
 
 /// A format: how it is recognised and read.
 pub struct Format {
@@ -74,6 +74,29 @@ pub struct Format {
     /// A lockfile with exact versions (true), or a manifest with what is asked for (false), which is only used when
     /// no lockfile of the same ecosystem lies beside it.
     pub exact: bool,
+}
+
+impl Format {
+    /// Reads a file of this format within the limits for all readers: [`MAX_FILE`] bytes and [`MAX_COMPONENTS`]
+    /// components; what comes after those is left out, with a problem.
+    ///
+    /// # Errors
+    /// A file that is too large, or that is not of this format.
+    pub fn read(&self, input: &Input<'_>) -> Result<Parsed, ParseError> {
+        if input.bytes.len() as u64 > MAX_FILE {
+            let message = format!("the file is larger than {} MiB", MAX_FILE >> 20);
+            return Err(ParseError::new(message));
+        }
+        let mut parsed = (self.parse)(input)?;
+        if parsed.components.len() > MAX_COMPONENTS {
+            parsed.components.truncate(MAX_COMPONENTS);
+            let message = format!("more than {MAX_COMPONENTS} components, the rest is left out");
+            parsed
+                .problems
+                .push(package::problem(input.path, None, message));
+        }
+        Ok(parsed)
+    }
 }
 
 /// Every format, in the order of recognition.
@@ -133,3 +156,6 @@ pub fn format_of(file_name: &str) -> Option<&'static Format> {
 pub fn format_named(name: &str) -> Option<&'static Format> {
     FORMATS.iter().find(|format| format.name == name)
 }
+
+#[cfg(test)]
+mod tests;

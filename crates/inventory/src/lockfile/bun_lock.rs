@@ -27,7 +27,7 @@ pub(super) const FORMAT: Format = Format {
 const NEWEST: u64 = 1;
 
 /// A package's key has this many steps at most when its dependencies are looked for.
-const MAX_STEPS: usize = 64;
+const MAX_STEPS: usize = 32;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -197,7 +197,7 @@ fn graph(
 fn resolve(key: &str, name: &str, by_key: &HashMap<&str, usize>) -> Option<usize> {
     let mut at = key;
     for _ in 0..MAX_STEPS {
-        if at.is_empty() || at.len() + name.len() > 4096 {
+        if at.is_empty() || at.len() + name.len() > 1024 {
             break;
         }
         if let Some(&found) = by_key.get(format!("{at}/{name}").as_str()) {

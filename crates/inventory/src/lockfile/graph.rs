@@ -58,19 +58,19 @@ impl Graph {
             .map(|component| format!("{}@{}", component.name, component.version))
             .collect();
         for (at, component) in components.iter_mut().enumerate() {
-            if component.own || all[at] == Reached::No {
+            if component.own || all.reached[at] == Reached::No {
                 continue;
             }
-            component.direct = Some(all[at] == Reached::Start);
+            component.direct = Some(all.reached[at] == Reached::Start);
+            let at_run_time = runtime.reached[at] != Reached::No;
             if said && component.development.is_none() {
-                component.development = Some(runtime[at] == Reached::No);
+                component.development = Some(!at_run_time);
             }
-            let route = if runtime[at] == Reached::No {
-                &all
-            } else {
-                &runtime
-            };
-            component.path = path(route, at, &names);
+            let walk = if at_run_time { &runtime } else { &all };
+            // What is direct has no path, though something else may need it at run time, too.
+            if component.direct == Some(false) {
+                component.path = walk.path(at, &names);
+            }
         }
     }
 }
@@ -79,11 +79,31 @@ impl Graph {
 enum Reached {
     No,
     Start,
-    By {
-        parent: usize,
-        /// The last package of the path, for what lies deeper than [`MAX_PATH`].
-        cut: Option<usize>,
-    },
+    By(usize),
+}
+
+/// How each node was reached, with the number of steps, and for deep nodes the ancestor at [`MAX_PATH`] steps (so that
+/// a chain of a million packages does not cost its square).
+struct Walk {
+    reached: Vec<Reached>,
+    steps: Vec<u32>,
+    anchor: Vec<usize>,
+}
+
+impl Walk {
+    fn path(&self, at: usize, names: &[String]) -> Vec<String> {
+        let mut path = Vec::new();
+        let mut at = at;
+        if self.steps[at] as usize > MAX_PATH {
+            at = self.anchor[at];
+        }
+        while let Reached::By(parent) = self.reached[at] {
+            path.push(names[parent].clone());
+            at = parent;
+        }
+        path.reverse();
+        path
+    }
 }
 
 /// The edges grouped by where they begin.
@@ -112,53 +132,35 @@ impl Follow {
     }
 
     /// Breadth first, so the way that is noted for a node is a shortest one.
-    fn walk(&self, starts: &[usize]) -> Vec<Reached> {
+    fn walk(&self, starts: &[usize]) -> Walk {
         let nodes = self.first.len() - 1;
-        let mut reached = vec![Reached::No; nodes];
-        let mut depth = vec![0usize; nodes];
+        let mut walk = Walk {
+            reached: vec![Reached::No; nodes],
+            steps: vec![0; nodes],
+            anchor: (0..nodes).collect(),
+        };
         let mut queue = VecDeque::new();
         for &start in starts.iter().filter(|&&start| start < nodes) {
-            if reached[start] == Reached::No {
-                reached[start] = Reached::Start;
+            if walk.reached[start] == Reached::No {
+                walk.reached[start] = Reached::Start;
                 queue.push_back(start);
             }
         }
         while let Some(at) = queue.pop_front() {
             for &to in &self.to[self.first[at]..self.first[at + 1]] {
                 let to = to as usize;
-                if reached[to] == Reached::No {
-                    depth[to] = depth[at] + 1;
-                    let cut = match reached[at] {
-                        Reached::By { parent, cut } if depth[at] >= MAX_PATH => {
-                            cut.or(Some(parent))
-                        }
-                        _ => None,
-                    };
-                    reached[to] = Reached::By { parent: at, cut };
+                if walk.reached[to] == Reached::No {
+                    walk.reached[to] = Reached::By(at);
+                    walk.steps[to] = walk.steps[at] + 1;
+                    if walk.steps[at] as usize >= MAX_PATH {
+                        walk.anchor[to] = walk.anchor[at];
+                    }
                     queue.push_back(to);
                 }
             }
         }
-        reached
+        walk
     }
-}
-
-/// The packages before `at`; of a path that is too long, those nearest to the root. Takes [`MAX_PATH`] steps at most.
-fn path(reached: &[Reached], at: usize, names: &[String]) -> Vec<String> {
-    let Reached::By { parent, cut } = reached[at] else {
-        return Vec::new();
-    };
-    let mut steps = Vec::new();
-    let mut step = cut.unwrap_or(parent);
-    loop {
-        steps.push(names[step].clone());
-        match reached[step] {
-            Reached::By { parent, .. } => step = parent,
-            Reached::Start | Reached::No => break,
-        }
-    }
-    steps.reverse();
-    steps
 }
 
 #[cfg(test)]
@@ -212,6 +214,14 @@ mod tests {
         assert_eq!(got[32].path.len(), 32);
         assert_eq!(got[40].path, got[32].path);
         assert_eq!(got[40].path[31], "p31@1");
+    }
+
+    #[test]
+    fn a_very_long_chain_is_walked_in_a_moment_and_its_paths_are_cut() {
+        let edges: Vec<_> = (0..5_000).map(|at| (at, at + 1)).collect();
+        let got = told(5_001, &edges, &[(0, Asked::Unsaid)]);
+        assert_eq!(got[MAX_PATH].path.len(), MAX_PATH);
+        assert_eq!(got[5_000].path, got[MAX_PATH].path);
     }
 
     #[test]

@@ -37,11 +37,6 @@ impl Merge {
         self.components.len() - 1
     }
 
-    /// The component at an index that [`Merge::add`] gave.
-    pub(crate) fn get(&mut self, at: usize) -> Option<&mut Component> {
-        self.components.get_mut(at)
-    }
-
     /// All of them.
     pub(crate) fn finish(self) -> Vec<Component> {
         self.components

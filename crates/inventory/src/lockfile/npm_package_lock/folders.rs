@@ -10,14 +10,51 @@ use crate::lockfile::javascript::commit;
 use crate::lockfile::json::{Pairs, Text};
 use crate::lockfile::package::component;
 
-/// A folder's path has this many steps at most when its dependencies are looked for (real ones have a dozen).
-const MAX_STEPS: usize = 64;
+/// A folder has this many `node_modules` above it at most when its dependencies are looked for (real ones: a dozen).
+const MAX_LEVELS: usize = 64;
 
-/// Which component a folder's path stands for.
-type ByPath<'a> = HashMap<&'a str, usize>;
+/// Which component a folder's path stands for, and which names lie in each `node_modules`.
+#[derive(Default)]
+struct Places<'a> {
+    by_path: HashMap<&'a str, usize>,
+    /// The folders that have a `node_modules` (the root is the empty path), numbered.
+    parents: HashMap<&'a str, u32>,
+    /// Component by the number of the parent and the name in its `node_modules`.
+    installed: HashMap<(u32, &'a str), usize>,
+}
+
+impl<'a> Places<'a> {
+    fn insert(&mut self, path: &'a str, at: usize) {
+        self.by_path.insert(path, at);
+        let name = name_of(path);
+        let parent = path
+            .strip_suffix(name)
+            .and_then(|rest| rest.strip_suffix("node_modules/"));
+        if let Some(parent) = parent {
+            let next = u32::try_from(self.parents.len()).unwrap_or(u32::MAX);
+            let parent = parent.strip_suffix('/').unwrap_or(parent);
+            let parent = *self.parents.entry(parent).or_insert(next);
+            self.installed.insert((parent, name), at);
+        }
+    }
+
+    /// The `node_modules` that a folder sees, from the nearest up: Node's own search.
+    fn seen_from(&self, path: &str) -> Vec<u32> {
+        let mut seen = Vec::new();
+        let mut at = Some(path);
+        while let Some(folder) = at.filter(|_| seen.len() < MAX_LEVELS) {
+            seen.extend(self.parents.get(folder).copied());
+            at = match folder {
+                "" => None,
+                folder => Some(folder.rsplit_once('/').map_or("", |(parent, _)| parent)),
+            };
+        }
+        seen
+    }
+}
 
 pub(super) fn read<'a>(packages: &'a Pairs<'a, Folder<'a>>, reading: &mut Reading<'_>) {
-    let mut by_path: ByPath<'_> = HashMap::with_capacity(packages.0.len());
+    let mut places = Places::default();
     let targets: HashMap<&str, (&Text<'a>, &Folder<'a>)> = packages
         .0
         .iter()
@@ -34,7 +71,7 @@ pub(super) fn read<'a>(packages: &'a Pairs<'a, Folder<'a>>, reading: &mut Readin
             }
             let found = member(path, place, target, reading);
             let at = reading.merge.add(found);
-            by_path.insert(place, at);
+            places.by_path.insert(place, at);
             at
         } else if in_modules(path) {
             let found = installed(path, folder, reading);
@@ -42,10 +79,10 @@ pub(super) fn read<'a>(packages: &'a Pairs<'a, Folder<'a>>, reading: &mut Readin
         } else {
             continue;
         };
-        by_path.insert(path, at);
+        places.insert(path, at);
     }
     for (path, folder) in &packages.0 {
-        edges(path, folder, &by_path, reading);
+        edges(path, folder, &places, reading);
     }
 }
 
@@ -95,9 +132,10 @@ fn member(link: &str, place: &Text<'_>, target: &Folder<'_>, reading: &Reading<'
 
 /// What a folder needs. The root and the folders outside `node_modules` are the project's own: what they need is
 /// direct.
-fn edges(path: &str, folder: &Folder<'_>, by_path: &ByPath<'_>, reading: &mut Reading<'_>) {
+fn edges(path: &str, folder: &Folder<'_>, places: &Places<'_>, reading: &mut Reading<'_>) {
     let own = !in_modules(path);
-    let from = by_path.get(path).copied();
+    let from = places.by_path.get(path).copied();
+    let seen = places.seen_from(path);
     let normal = [
         &folder.dependencies,
         &folder.optional_dependencies,
@@ -109,9 +147,10 @@ fn edges(path: &str, folder: &Folder<'_>, by_path: &ByPath<'_>, reading: &mut Re
         .map(|name| (name, Asked::Runtime))
         .chain(for_development.map(|name| (name, Asked::Development)));
     for (name, asked) in wanted {
-        let Some(to) = resolve(path, name, by_path) else {
-            continue;
-        };
+        let to = seen
+            .iter()
+            .find_map(|&parent| places.installed.get(&(parent, name)));
+        let Some(&to) = to else { continue };
         if own {
             reading.graph.root(to, asked);
         }
@@ -119,26 +158,4 @@ fn edges(path: &str, folder: &Folder<'_>, by_path: &ByPath<'_>, reading: &mut Re
             reading.graph.edge(from, to);
         }
     }
-}
-
-/// Node's own search: the nearest `node_modules` upwards that has the name.
-fn resolve(path: &str, name: &str, by_path: &ByPath<'_>) -> Option<usize> {
-    if path.len() + name.len() > 4096 {
-        return None;
-    }
-    let mut at = path;
-    for _ in 0..MAX_STEPS {
-        let candidate = match at {
-            "" => format!("node_modules/{name}"),
-            at => format!("{at}/node_modules/{name}"),
-        };
-        if let Some(&found) = by_path.get(candidate.as_str()) {
-            return Some(found);
-        }
-        if at.is_empty() {
-            return None;
-        }
-        at = at.rsplit_once('/').map_or("", |(parent, _)| parent);
-    }
-    None
 }

@@ -32,7 +32,7 @@ pub fn check(source: &Source<'_>, expected: &[Value], parsed: &Parsed) -> Result
             development(package, component),
             commit(source, package, component),
         ];
-        for wrong in facts.into_iter().flatten() {
+        if let Some(wrong) = facts.into_iter().flatten().next() {
             return Err(format!("{}@{}: {wrong}", key.0, key.1));
         }
     }
