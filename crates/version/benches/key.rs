@@ -44,6 +44,10 @@ fn versions(scheme: Scheme) -> &'static [&'static str] {
         Scheme::Jvm => &["1.8.0_412-b08", "17.0.11+9", "21.0.3", "8u412"],
         Scheme::Packagist => &["v6.4.8", "2.7.7", "1.0.0-beta2", "v10.48.22"],
         Scheme::Cran | Scheme::Hackage => &["1.4.2", "0.12.0.3", "3.1.0", "2.0"],
+        Scheme::RubyGems => &["7.1.3.4", "1.16.7.java", "3.0.0.rc1", "2.2.9"],
+        Scheme::Conda | Scheme::Gradle | Scheme::Cpan | Scheme::Conan => {
+            &["1.2.3", "4.17.21", "0.10.0", "18.3.1"]
+        }
         _ => &["1.2.3", "4.17.21", "0.10.0-beta.2", "18.3.1+build.5"],
     }
 }

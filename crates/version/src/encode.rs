@@ -9,17 +9,20 @@ pub(crate) const LONGEST: usize = 4096;
 ///
 /// Form: how many significant digits there are (see [`length`]), then the digits. Zero has none.
 pub(crate) fn number(digits: &str, out: &mut Vec<u8>) {
-    let significant = digits.trim_start_matches('0');
+    let zeros = digits.bytes().take_while(|digit| *digit == b'0').count();
+    let (_, significant) = digits.as_bytes().split_at(zeros);
     length(significant.len(), out);
-    out.extend_from_slice(significant.as_bytes());
+    out.extend_from_slice(significant);
 }
 
 /// Writes text by byte order; a text sorts before any longer text that begins with it.
 ///
 /// Form: the bytes, then 0. A zero byte inside is written as `1 1`, a one as `1 2`, so that the end stays lowest.
 pub(crate) fn text(text: &str, out: &mut Vec<u8>) {
-    for byte in text.bytes() {
-        byte_of_text(byte, out);
+    if text.bytes().all(|byte| byte > 1) {
+        out.extend_from_slice(text.as_bytes());
+    } else {
+        text.bytes().for_each(|byte| byte_of_text(byte, out));
     }
     out.push(0);
 }
