@@ -6,5 +6,6 @@
 pub mod baseline;
 pub mod filter;
 pub mod ignore;
+pub mod matching;
 pub mod patches;
 pub mod rank;

@@ -1,7 +1,7 @@
 //! What a feed brings: one record at a time, and how it is written down.
 
 use jiff::Timestamp;
-use patchward_advisory::model::{Advisory, Affected, Fact, Lifecycle, Signal};
+use patchward_advisory::model::{Advisory, Affected, Authority, Fact, Lifecycle, Signal};
 use sha2::{Digest, Sha256};
 
 use crate::layout::{Kind, NEVER, Role};
@@ -111,9 +111,17 @@ fn encode_advisory(mut advisory: Advisory) -> Result<Encoded, serde_json::Error>
     }
     let mut ids = vec![(Role::Own, advisory.id.clone())];
     let distinct = |known: &[(Role, String)], id: &String| known.iter().all(|(_, k)| k != id);
+    // Some distributions (AlmaLinux) name the flaws that they repackage as related only.
+    let none = Vec::new();
+    let silent = advisory.aliases.is_empty() && advisory.upstream.is_empty();
+    let repackaged = match advisory.authority {
+        Authority::Distribution if silent => &advisory.related,
+        _ => &none,
+    };
     for (role, more) in [
         (Role::Alias, &advisory.aliases),
         (Role::Upstream, &advisory.upstream),
+        (Role::Upstream, repackaged),
     ] {
         for id in more {
             if distinct(&ids, id) {

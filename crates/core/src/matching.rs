@@ -1,0 +1,126 @@
+//! Inventory × knowledge → findings, each with its exact reason.
+//!
+//! A pure function: the same inventory and the same knowledge give the same findings in the same order.
+//!
+//! 1. **Names** ([`names`]): under which ecosystem, name and version each component may be known.
+//! 2. **Claims** ([`claims`]): what the knowledge base says of those names and this version. Most components end here.
+//! 3. **Vulnerabilities** ([`vulnerabilities`]): claims that name the same flaw are put together.
+//! 4. **Who wins** ([`verdict`]): the distribution about its own packages, also for files of other ecosystems that its
+//!    packages own; else the ecosystem's advisories; then the CVE record; guesses by CPE name last. What is overruled is
+//!    kept and shown with the reason; within one rank "affected" wins over "not affected".
+//! 5. **Fixes** ([`fixes`]): versions that mend it, and the smallest upgrade that clears everything on the component.
+
+mod claims;
+mod finding;
+mod fixes;
+mod kernels;
+mod names;
+mod release;
+mod severity;
+mod support;
+mod verdict;
+mod vulnerabilities;
+mod words;
+
+use patchward_knowledge::Knowledge;
+use patchward_protocol::inventory::{Component, Inventory, Problem};
+use patchward_protocol::report::{Finding, Suppression};
+
+pub use support::{Support, product, support};
+
+use claims::Claims;
+use names::Host;
+use vulnerabilities::Vulnerabilities;
+
+/// What matching found.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Matched {
+    /// Findings by vulnerability and component, suppressed ones too.
+    pub findings: Vec<Finding>,
+    /// Components that could not be judged, and why.
+    pub problems: Vec<Problem>,
+}
+
+/// Finds what is vulnerable in an inventory.
+pub fn matching(inventory: &Inventory, knowledge: &Knowledge) -> Matched {
+    let host = Host::of(inventory);
+    let mut known = Vulnerabilities::new(knowledge);
+    let mut matched = Matched::default();
+    for component in &inventory.components {
+        if component.own {
+            continue; // the project itself: advisories of a package with its name are about another one
+        }
+        judge(component, &host, &mut known, &mut matched);
+    }
+    kernels::suppress_idle(&inventory.kernels, &mut matched.findings);
+    suppress_owned(&host, &mut matched.findings);
+    matched.findings.sort_by(|a, b| {
+        let key = |f: &Finding| {
+            (
+                f.vulnerability.clone(),
+                f.component.purl.clone(),
+                f.id.clone(),
+            )
+        };
+        key(a).cmp(&key(b))
+    });
+    matched.findings.dedup_by(|a, b| a.id == b.id);
+    matched
+}
+
+fn judge(
+    component: &Component,
+    host: &Host<'_>,
+    known: &mut Vulnerabilities<'_>,
+    matched: &mut Matched,
+) {
+    let names = names::of(component, host);
+    if names.is_empty() {
+        return;
+    }
+    let claims = Claims::collect(&names, component, host, known.knowledge());
+    if !claims.any_hit() {
+        return;
+    }
+    if component.version.is_empty() {
+        matched.problems.push(Problem {
+            location: component.locations.first().cloned().unwrap_or_default(),
+            message: format!(
+                "{} has no version: nobody can tell which of its vulnerabilities it has",
+                component.name
+            ),
+        });
+    }
+    let mut found = finding::of_component(component, host, &claims, known);
+    fixes::choose_upgrade(&claims, &mut found);
+    matched
+        .findings
+        .extend(found.into_iter().map(|found| found.finding));
+}
+
+/// The distribution owns its files: what upstream says of a package that an operating-system package brought is kept,
+/// and does not count where we know what the distribution says.
+fn suppress_owned(host: &Host<'_>, findings: &mut [Finding]) {
+    if !host.distribution_known() {
+        return;
+    }
+    for finding in findings {
+        let Some(owner) = &finding.component.owner else {
+            continue;
+        };
+        if finding.suppressed.is_none() && !finding.malware {
+            finding.suppressed = Some(Suppression {
+                by: "distribution".to_owned(),
+                reason: format!(
+                    "the files belong to the distribution's package {} {}: its own statement counts, not upstream's range",
+                    owner.name, owner.version
+                ),
+                source: host.ecosystem().to_owned(),
+                ..Suppression::default()
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

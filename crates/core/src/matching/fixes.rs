@@ -1,0 +1,184 @@
+//! Which versions mend a finding, and the smallest upgrade that clears everything on a component.
+
+use std::cmp::Ordering;
+
+use patchward_advisory::model::Status;
+use patchward_knowledge::{Named, Probe};
+use patchward_protocol::report::FindingStatus;
+use patchward_version::Scheme;
+
+use super::claims::Claims;
+use super::finding::Found;
+use super::verdict::Word;
+use super::words;
+
+/// Candidates that are tried before an upgrade is given up.
+const MOST_CANDIDATES: usize = 200;
+
+/// The versions above the installed one that the deciding words name as fixed, those of the same major line first; and
+/// whether any of them can be reached. Where some can, the others are left out.
+pub fn versions(claims: &Claims<'_, '_>, deciding: &[&Word]) -> (Vec<String>, bool) {
+    let mut reachable: Vec<String> = Vec::new();
+    let mut out_of_reach: Vec<String> = Vec::new();
+    let mut order = (Scheme::Generic, String::new());
+    for word in deciding {
+        let Some(said) = claims.all.get(word.said) else {
+            continue;
+        };
+        let Some(name) = claims.name(said) else {
+            continue;
+        };
+        let scheme = Scheme::for_ecosystem(&name.family).unwrap_or(Scheme::Generic);
+        order = (scheme, name.version.clone());
+        let list = match said.without {
+            None => &mut reachable,
+            Some(_) => &mut out_of_reach,
+        };
+        for fix in words::fixes(&word.detail) {
+            let above = scheme
+                .compare(fix, &name.version)
+                .map_or(true, |order| order == Ordering::Greater);
+            if above && !list.iter().any(|known| known == fix) {
+                list.push(fix.to_owned());
+            }
+        }
+    }
+    let can_reach = !reachable.is_empty();
+    let mut chosen = if can_reach { reachable } else { out_of_reach };
+    sort(&mut chosen, order.0, &order.1);
+    (chosen, can_reach)
+}
+
+/// Same major line as `installed` first, then by version.
+fn sort(versions: &mut [String], scheme: Scheme, installed: &str) {
+    let line = major(installed);
+    versions.sort_by(|a, b| {
+        let other = |v: &str| major(v) != line;
+        other(a)
+            .cmp(&other(b))
+            .then_with(|| scheme.compare(a, b).unwrap_or_else(|_| a.cmp(b)))
+    });
+}
+
+/// The first number of a version, behind an epoch and a leading `v`.
+fn major(version: &str) -> &str {
+    let version = version.rsplit_once(':').map_or(version, |(_, rest)| rest);
+    let version = version.strip_prefix(['v', 'V']).unwrap_or(version);
+    let end = version
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(version.len());
+    version.get(..end).unwrap_or_default()
+}
+
+/// Gives every finding that can be cleared the version that clears all of them: the lowest that no known advisory
+/// names, in the same major line if there is one.
+pub fn choose_upgrade(claims: &Claims<'_, '_>, found: &mut [Found]) {
+    let fixable: Vec<usize> = (0..found.len())
+        .filter(|&at| {
+            found.get(at).is_some_and(|f| {
+                let finding = &f.finding;
+                finding.status == FindingStatus::Fixable
+                    && finding.suppressed.is_none()
+                    && !finding.malware
+            })
+        })
+        .collect();
+    let Some(name) = fixable
+        .first()
+        .and_then(|&at| found.get(at)?.claims.first())
+        .and_then(|&said| claims.name(claims.all.get(said)?))
+    else {
+        return;
+    };
+    let scheme = Scheme::for_ecosystem(&name.family).unwrap_or(Scheme::Generic);
+    let mut candidates: Vec<String> = Vec::new();
+    for &at in &fixable {
+        for version in found.get(at).map_or(&[][..], |f| &f.finding.fixed_versions) {
+            if !candidates.contains(version) {
+                candidates.push(version.clone());
+            }
+        }
+    }
+    candidates.sort_by(|a, b| scheme.compare(a, b).unwrap_or_else(|_| a.cmp(b)));
+    let clearable: Vec<usize> = fixable
+        .into_iter()
+        .filter(|&at| {
+            found
+                .get(at)
+                .is_some_and(|f| lowest(claims, f, &candidates).is_some())
+        })
+        .collect();
+    let stuck = unclearable(claims, found, &clearable);
+    let line = major(&name.version);
+    let (same, other): (Vec<&String>, Vec<&String>) =
+        candidates.iter().partition(|v| major(v) == line);
+    let chosen = same
+        .into_iter()
+        .chain(other)
+        .take(MOST_CANDIDATES)
+        .find(|candidate| is_clear(claims, candidate, &stuck))
+        .cloned();
+    for at in clearable {
+        let Some(one) = found.get_mut(at) else {
+            continue;
+        };
+        let own = lowest(claims, one, &candidates).cloned();
+        one.finding.upgrade = chosen.clone().or(own);
+    }
+}
+
+/// The lowest candidate that leaves a finding's own claims behind, same major line first as the finding lists them.
+fn lowest<'c>(
+    claims: &Claims<'_, '_>,
+    found: &Found,
+    candidates: &'c [String],
+) -> Option<&'c String> {
+    let own = &found.finding.fixed_versions;
+    let mut listed = candidates.iter().filter(|c| own.contains(c));
+    listed.find(|candidate| {
+        let mut probe = Probe::new(candidate);
+        found
+            .claims
+            .iter()
+            .filter_map(|&said| claims.all.get(said))
+            .all(|said| said.claim.names(&mut probe) == Named::No)
+    })
+}
+
+/// Claims that hold now and that no candidate leaves behind: they cannot count against an upgrade.
+fn unclearable(claims: &Claims<'_, '_>, found: &[Found], clearable: &[usize]) -> Vec<usize> {
+    let clears: Vec<usize> = clearable
+        .iter()
+        .filter_map(|&at| found.get(at))
+        .flat_map(|f| f.claims.iter().copied())
+        .collect();
+    (0..claims.all.len())
+        .filter(|at| claims.all.get(*at).is_some_and(|said| said.is_hit()) && !clears.contains(at))
+        .collect()
+}
+
+/// Whether no claim, save those that nothing clears, names the version.
+fn is_clear(claims: &Claims<'_, '_>, version: &str, stuck: &[usize]) -> bool {
+    let mut probe = Probe::new(version);
+    claims.all.iter().enumerate().all(|(at, said)| {
+        said.claim.status == Status::NotAffected
+            || said.claim.withdrawn()
+            || stuck.contains(&at)
+            || said.claim.names(&mut probe) == Named::No
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_major_line_comes_first() {
+        let mut versions: Vec<String> =
+            ["5.0.0", "4.2.1", "10.0.0", "4.1.9"].map(Into::into).into();
+        sort(&mut versions, Scheme::SemVer, "4.1.0");
+        assert_eq!(versions, ["4.1.9", "4.2.1", "5.0.0", "10.0.0"]);
+        assert_eq!(major("1:v2.3"), "2");
+        assert_eq!(major("abc"), "");
+    }
+}

@@ -1,0 +1,200 @@
+//! What is known of a vulnerability apart from any component: read once per run, used by all its findings.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
+
+use patchward_advisory::model::{Advisory, Fact};
+use patchward_knowledge::{Knowledge, RecordId};
+use patchward_protocol::report::{EpssSignal, KevSignal, Signals, SsvcSignal};
+
+/// No finding lists more links.
+const MOST_REFERENCES: usize = 20;
+
+/// A vulnerability as its publishers tell it.
+pub struct Known {
+    /// Display id.
+    pub id: String,
+    /// Its other ids.
+    pub aliases: Vec<String>,
+    /// Advisories about it, by rank of the publisher, then id.
+    pub advisories: Vec<(RecordId, Advisory)>,
+    /// All records that speak of it, those that repackage it too.
+    pub records: HashSet<RecordId>,
+    /// KEV, EPSS and the like.
+    pub signals: Signals,
+}
+
+/// Vulnerabilities already read in this run.
+pub struct Vulnerabilities<'k> {
+    knowledge: &'k Knowledge,
+    of_record: HashMap<RecordId, Rc<Vec<String>>>,
+    known: HashMap<String, Rc<Known>>,
+    advisories: HashMap<RecordId, Option<Rc<Advisory>>>,
+}
+
+impl<'k> Vulnerabilities<'k> {
+    /// Nothing read yet.
+    pub fn new(knowledge: &'k Knowledge) -> Vulnerabilities<'k> {
+        Vulnerabilities {
+            knowledge,
+            of_record: HashMap::new(),
+            known: HashMap::new(),
+            advisories: HashMap::new(),
+        }
+    }
+
+    /// The knowledge base.
+    pub fn knowledge(&self) -> &'k Knowledge {
+        self.knowledge
+    }
+
+    /// Display ids of the vulnerabilities that an advisory tells of.
+    pub fn of_record(&mut self, record: RecordId) -> Rc<Vec<String>> {
+        let knowledge = self.knowledge;
+        let ids = self
+            .of_record
+            .entry(record)
+            .or_insert_with(|| Rc::new(knowledge.vulnerabilities_of(record)));
+        Rc::clone(ids)
+    }
+
+    /// An advisory without its affected packages.
+    pub fn advisory(&mut self, record: RecordId) -> Option<Rc<Advisory>> {
+        let knowledge = self.knowledge;
+        let advisory = self
+            .advisories
+            .entry(record)
+            .or_insert_with(|| knowledge.advisory(record).map(Rc::new));
+        advisory.clone()
+    }
+
+    /// A vulnerability by its display id.
+    pub fn known(&mut self, id: &str) -> Rc<Known> {
+        if let Some(known) = self.known.get(id) {
+            return Rc::clone(known);
+        }
+        let known = Rc::new(self.read(id));
+        self.known.insert(id.to_owned(), Rc::clone(&known));
+        known
+    }
+
+    fn read(&self, id: &str) -> Known {
+        let group = self.knowledge.vulnerability(id).unwrap_or_default();
+        let mut advisories: Vec<(RecordId, Advisory)> = group
+            .advisories
+            .iter()
+            .filter_map(|&record| Some((record, self.knowledge.advisory(record)?)))
+            .collect();
+        advisories.sort_by(|(_, a), (_, b)| (a.authority, &a.id).cmp(&(b.authority, &b.id)));
+        let records = group
+            .advisories
+            .iter()
+            .chain(&group.repackaged)
+            .copied()
+            .collect();
+        let ids: BTreeSet<&str> = std::iter::once(id)
+            .chain(group.aliases.iter().map(String::as_str))
+            .collect();
+        Known {
+            id: id.to_owned(),
+            signals: signals(self.knowledge, &ids),
+            aliases: group.aliases,
+            advisories,
+            records,
+        }
+    }
+}
+
+impl Known {
+    /// One line about the flaw: the shortest that somebody wrote, of the best publisher.
+    pub fn summary(&self) -> String {
+        let summaries = self.advisories.iter().map(|(_, a)| a.summary.trim());
+        let written = summaries.filter(|summary| !summary.is_empty()).next();
+        written
+            .or_else(|| {
+                let details = self.advisories.iter().map(|(_, a)| a.details.trim());
+                details
+                    .filter(|details| !details.is_empty())
+                    .find_map(|details| details.lines().next())
+            })
+            .unwrap_or_default()
+            .to_owned()
+    }
+
+    /// Links, advisories and fixes first.
+    pub fn references(&self) -> Vec<String> {
+        let rank = |kind: &str| match kind {
+            "advisory" => 0,
+            "fix" => 1,
+            _ => 2,
+        };
+        let mut all: Vec<(u8, &str)> = self
+            .advisories
+            .iter()
+            .flat_map(|(_, a)| &a.references)
+            .map(|reference| (rank(&reference.kind), reference.url.as_str()))
+            .collect();
+        all.sort_by_key(|(rank, _)| *rank);
+        let mut seen = HashSet::new();
+        all.into_iter()
+            .filter(|(_, url)| seen.insert(*url))
+            .map(|(_, url)| url.to_owned())
+            .take(MOST_REFERENCES)
+            .collect()
+    }
+
+    /// Weaknesses, sorted.
+    pub fn cwes(&self) -> Vec<String> {
+        let all: BTreeSet<&String> = self.advisories.iter().flat_map(|(_, a)| &a.cwes).collect();
+        all.into_iter().cloned().collect()
+    }
+}
+
+/// Joins what other feeds say of any of the ids.
+fn signals(knowledge: &Knowledge, ids: &BTreeSet<&str>) -> Signals {
+    let mut joined = Signals::default();
+    for signal in ids.iter().flat_map(|id| knowledge.signals_of(id)) {
+        match signal.fact {
+            Fact::Kev(kev) if kev.removed.is_none() => joined.kev.push(KevSignal {
+                asserter: kev.asserter,
+                added: kev.added,
+                due: kev.due,
+                ransomware: kev.ransomware == Some(true),
+            }),
+            Fact::Kev(_) | Fact::Mention { .. } => {}
+            Fact::Epss {
+                score, percentile, ..
+            } => {
+                let date = signal.at.map(|at| at.strftime("%Y-%m-%d").to_string());
+                let newer = joined
+                    .epss
+                    .as_ref()
+                    .is_none_or(|known| Some(&known.date) < date.as_ref());
+                if newer {
+                    joined.epss = Some(EpssSignal {
+                        score,
+                        percentile,
+                        date: date.unwrap_or_default(),
+                    });
+                }
+            }
+            Fact::Ssvc {
+                exploitation,
+                automatable,
+                technical_impact,
+            } => {
+                joined.ssvc = Some(SsvcSignal {
+                    exploitation,
+                    automatable,
+                    technical_impact,
+                });
+            }
+            Fact::Exploit { url } => joined.exploits.push(url),
+        }
+    }
+    joined.kev.sort_by(|a, b| a.asserter.cmp(&b.asserter));
+    joined.kev.dedup();
+    joined.exploits.sort();
+    joined.exploits.dedup();
+    joined
+}
