@@ -4,6 +4,7 @@
 //! walkers open files through [`root::Root`], which never leaves the root and never reads more than its limit.
 
 pub mod host;
+pub mod installed;
 pub mod lockfile;
 pub mod os;
 pub mod parse;

@@ -61,6 +61,8 @@ pub struct Metadata {
     pub identity: (u64, u64),
     /// Last change of its content, in seconds since 1970.
     pub modified: i64,
+    /// Somebody may run it (any of the three execute bits).
+    pub executable: bool,
 }
 
 /// An entry of a directory.
@@ -239,6 +241,7 @@ impl Metadata {
             size: u64::try_from(stat.st_size).unwrap_or(0),
             identity: (u64::from(stat.st_dev), u64::from(stat.st_ino)),
             modified: stat.st_mtime as i64,
+            executable: stat.st_mode & 0o111 != 0,
         }
     }
 }
