@@ -4,8 +4,10 @@
 //! and act are three places.
 
 pub mod baseline;
+pub mod bundle;
 pub mod filter;
 pub mod ignore;
 pub mod matching;
 pub mod patches;
 pub mod rank;
+pub mod update;

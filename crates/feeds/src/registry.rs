@@ -1,10 +1,13 @@
-//! The list of feeds, and what they have in common.
+//! The list of feeds, and how one is brought up to date.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::client::Client;
+use crate::feed;
+use crate::run::Run;
 use crate::sink::{Sink, SinkError};
 use crate::state::State;
 
@@ -48,24 +51,72 @@ pub struct Feed {
     pub name: &'static str,
     /// What it gives, in one line.
     pub title: &'static str,
-    /// Where it comes from by default.
-    pub url: &'static str,
     /// Licence or terms of the records.
     pub license: &'static str,
-    /// It is used unless somebody turns it off. Heavy feeds and those that need settings are not.
-    pub default: bool,
-    /// Fetches what has changed since `state` and updates it; `progress` hears (bytes done, bytes in all if known).
-    pub sync: fn(
-        &Config,
-        &mut State,
-        &mut dyn Sink,
-        Timestamp,
-        &dyn Fn(u64, Option<u64>),
-    ) -> Result<Outcome, FeedError>,
+    /// Least time between two requests to one host, as the publisher asks.
+    pause: Duration,
+    sync: fn(&mut Run<'_>) -> Result<(), FeedError>,
 }
 
-/// Every feed, in the order in which an update takes them.
-pub const FEEDS: &[Feed] = &[];
+const fn feed(
+    name: &'static str,
+    title: &'static str,
+    license: &'static str,
+    sync: fn(&mut Run<'_>) -> Result<(), FeedError>,
+) -> Feed {
+    Feed { name, title, license, pause: Duration::ZERO, sync }
+}
+
+/// Every feed, in the order in which an update takes them: what changes the order of work first.
+pub const FEEDS: &[Feed] = &[
+    feed("kev", "CISA's known exploited vulnerabilities", "CC0-1.0", feed::kev::sync),
+    feed("epss", "EPSS scores of FIRST", "free use with credit to FIRST.org/EPSS", feed::epss::sync),
+    feed("debian-tracker", "Debian's security tracker", "MIT", feed::debian::sync_tracker),
+    feed("debian-lists", "Debian's DSA and DLA lists", "MIT", feed::debian::sync_lists),
+    feed("alpine", "Alpine's security database", "none stated", feed::alpine::sync),
+    feed("osv", "OSV: advisories of language ecosystems and distributions", "per record", feed::osv::sync),
+    feed("go", "the Go vulnerability database", "CC-BY-4.0", feed::go::sync),
+    feed("packagist", "Packagist's advisories", "none stated", feed::packagist::sync),
+    feed("retirejs", "retire.js: JavaScript libraries", "Apache-2.0", feed::retirejs::sync),
+    feed("wordpress", "Wordfence Intelligence: WordPress core, plugins, themes", "Wordfence terms of use", feed::wordpress::sync),
+    feed("eol", "endoflife.date: end of life of products", "MIT", feed::eol::sync),
+    feed("csaf", "CSAF 2.0 providers, with Red Hat, SUSE and CISA as presets", "per provider", feed::csaf::sync),
+    feed("cve", "the CVE list, with CISA's Vulnrichment (SSVC)", "CVE Program terms of use", feed::cve::sync),
+    Feed { pause: Duration::from_secs(6), ..feed("nvd", "NVD: CPE configurations and CVSS (this product uses the NVD API but is not endorsed or certified by the NVD)", "public domain", feed::nvd::sync) },
+    feed("rss", "RSS and Atom of security lists and vendors", "per publisher", feed::rss::sync),
+];
+
+impl Feed {
+    /// The feed of that name.
+    pub fn find(name: &str) -> Option<&'static Feed> {
+        FEEDS.iter().find(|feed| feed.name == name)
+    }
+
+    /// Fetches what has changed since `state` and updates it; `progress` hears (bytes done, bytes in all if known).
+    ///
+    /// `state` counts only once the records that went to `sink` are committed: on an error throw it away.
+    ///
+    /// # Errors
+    /// When the publisher cannot be reached, its documents cannot be read, or the sink fails.
+    pub fn sync(
+        &self,
+        config: &Config,
+        state: &mut State,
+        sink: &mut dyn Sink,
+        now: Timestamp,
+        progress: &dyn Fn(u64, Option<u64>),
+    ) -> Result<Outcome, FeedError> {
+        let client = Client::new(config, progress).with_pause(self.pause);
+        let mut run = Run::new(config, state, client, sink, now);
+        (self.sync)(&mut run)?;
+        let outcome = run.end();
+        state.checked = Some(now);
+        if !outcome.unchanged {
+            state.changed = Some(now);
+        }
+        Ok(outcome)
+    }
+}
 
 /// Why a feed could not be brought up to date.
 #[derive(Debug, thiserror::Error)]

@@ -2,16 +2,28 @@
 
 use patchward_advisory::model::Records;
 
-/// Takes the records of one feed during one update. Nothing is visible to readers until the caller commits.
+/// Takes the records of feeds during one update. Nothing is visible to readers until the caller commits.
+///
+/// `label` names the part of a feed that the records belong to (`osv/npm`, `kev`); records of different labels never
+/// replace each other.
 pub trait Sink {
-    /// The feed gives everything it has from here on: what it had and does not give again has left the feed.
-    fn begin_full(&mut self) -> Result<(), SinkError>;
+    /// Everything that the label has comes from here on.
+    ///
+    /// # Errors
+    /// When the store fails; the update must then be dropped.
+    fn begin_full(&mut self, label: &str) -> Result<(), SinkError>;
+
+    /// Everything has come: what was there before and did not come again has left the feed.
+    ///
+    /// # Errors
+    /// When the store fails; the update must then be dropped.
+    fn end_full(&mut self, label: &str) -> Result<(), SinkError>;
 
     /// New and changed records, in portions of the feed's choosing.
-    fn put(&mut self, records: Records) -> Result<(), SinkError>;
-
-    /// Records that the publisher deleted, by id.
-    fn remove(&mut self, ids: &[String]) -> Result<(), SinkError>;
+    ///
+    /// # Errors
+    /// When the store fails; the update must then be dropped.
+    fn put(&mut self, label: &str, records: Records) -> Result<(), SinkError>;
 }
 
 /// The store behind a sink failed.

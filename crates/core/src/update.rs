@@ -1,0 +1,180 @@
+//! Brings the knowledge base up to date, feed by feed.
+//!
+//! Each feed is one update and one commit: a feed that fails leaves what it had, and says so in its state; a process
+//! that dies loses the feed that it was at and nothing else. Readers are never blocked.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use patchward_advisory::model::Records;
+use patchward_feeds::{Config, Feed, FeedError, Sink, SinkError, State};
+use patchward_knowledge::{Knowledge, Manifest, ManifestError, Record, Update, UpdateError, merge};
+
+/// What an update tells while it runs.
+pub trait Listener {
+    /// A feed begins.
+    fn began(&self, feed: &'static Feed);
+    /// Bytes that a feed has read, and in all, where that is known.
+    fn read(&self, bytes: u64, total: Option<u64>);
+    /// A feed has ended.
+    fn ended(&self, report: &FeedReport);
+}
+
+/// How a feed's part of an update ended.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct FeedReport {
+    /// The feed.
+    pub feed: &'static str,
+    /// Records that were not there before.
+    pub added: u64,
+    /// Records that were there in another form.
+    pub changed: u64,
+    /// Records that are gone.
+    pub removed: u64,
+    /// Bytes read from the publisher.
+    pub bytes: u64,
+    /// Parts that could not be read; the rest stands.
+    pub problems: Vec<String>,
+    /// Why the feed was not brought up to date, where it was not.
+    pub failure: Option<String>,
+}
+
+/// Why the knowledge base cannot be updated at all.
+#[derive(Debug, thiserror::Error)]
+pub enum UpdateFailure {
+    /// The knowledge base cannot be written.
+    #[error("update the knowledge base")]
+    Store(#[from] UpdateError),
+    /// The knowledge base cannot be read.
+    #[error("read the knowledge base")]
+    Manifest(#[from] ManifestError),
+}
+
+/// Brings `feeds` up to date in the knowledge base in `folder`. With `full`, everything is fetched again.
+///
+/// # Errors
+/// When the knowledge base itself cannot be read or written. A feed that fails is told in its report.
+pub fn update(
+    folder: &Path,
+    config: &Config,
+    feeds: &[&'static Feed],
+    full: bool,
+    now: Timestamp,
+    listener: &dyn Listener,
+) -> Result<Vec<FeedReport>, UpdateFailure> {
+    let mut reports = Vec::new();
+    for feed in feeds {
+        listener.began(feed);
+        let report = update_feed(folder, config, feed, full, now, listener)?;
+        listener.ended(&report);
+        reports.push(report);
+    }
+    if Knowledge::open(folder).is_ok_and(|knowledge| knowledge.wants_merge()) {
+        merge(folder, now)?;
+    }
+    Ok(reports)
+}
+
+fn update_feed(
+    folder: &Path,
+    config: &Config,
+    feed: &'static Feed,
+    full: bool,
+    now: Timestamp,
+    listener: &dyn Listener,
+) -> Result<FeedReport, UpdateFailure> {
+    let manifest = Manifest::read(folder)?.unwrap_or_default();
+    let known = manifest.feeds.get(feed.name).filter(|_| !full);
+    let mut state: State =
+        known.and_then(|known| serde_json::from_value(known.memory.clone()).ok()).unwrap_or_default();
+    let mut sink = KnowledgeSink { update: Update::begin(folder, now)?, labels: Vec::new() };
+    let progress = |bytes, total| listener.read(bytes, total);
+    let synced = feed.sync(config, &mut state, &mut sink, now, &progress);
+    match synced {
+        Ok(outcome) => {
+            let mut report = FeedReport { bytes: outcome.bytes, problems: outcome.problems, ..FeedReport::of(feed) };
+            for label in std::mem::take(&mut sink.labels) {
+                let done = sink.update.outcome(&label);
+                report.added += done.added;
+                report.changed += done.changed;
+                report.removed += done.removed;
+                sink.update.feed_state(&label).license = feed.license.to_owned();
+            }
+            let remembered = sink.update.feed_state(feed.name);
+            remembered.checked = Some(now);
+            remembered.failure = None;
+            remembered.license = feed.license.to_owned();
+            remembered.memory = serde_json::to_value(&state).unwrap_or_default();
+            sink.update.commit()?;
+            Ok(report)
+        }
+        Err(error) => {
+            drop(sink);
+            let failure = chain(&error);
+            let mut update = Update::begin(folder, now)?;
+            update.feed_state(feed.name).failure = Some(failure.clone());
+            update.commit()?;
+            Ok(FeedReport { failure: Some(failure), ..FeedReport::of(feed) })
+        }
+    }
+}
+
+impl FeedReport {
+    fn of(feed: &Feed) -> FeedReport {
+        FeedReport {
+            feed: feed.name,
+            added: 0,
+            changed: 0,
+            removed: 0,
+            bytes: 0,
+            problems: Vec::new(),
+            failure: None,
+        }
+    }
+}
+
+/// Hands the records of feeds to an update of the knowledge base.
+struct KnowledgeSink {
+    update: Update,
+    labels: Vec<String>,
+}
+
+impl KnowledgeSink {
+    fn note(&mut self, label: &str) {
+        if !self.labels.iter().any(|known| known == label) {
+            self.labels.push(label.to_owned());
+        }
+    }
+}
+
+impl Sink for KnowledgeSink {
+    fn begin_full(&mut self, label: &str) -> Result<(), SinkError> {
+        self.note(label);
+        self.update.begin_full(label);
+        Ok(())
+    }
+
+    fn end_full(&mut self, label: &str) -> Result<(), SinkError> {
+        self.update.end_full(label).map_err(|error| SinkError(error.into()))
+    }
+
+    fn put(&mut self, label: &str, records: Records) -> Result<(), SinkError> {
+        self.note(label);
+        let advisories = records.advisories.into_iter().map(Record::from);
+        let signals = records.signals.into_iter().map(Record::from);
+        let lifecycles = records.lifecycles.into_iter().map(Record::from);
+        let put = self.update.upsert(label, advisories.chain(signals).chain(lifecycles));
+        put.map(drop).map_err(|error| SinkError(error.into()))
+    }
+}
+
+fn chain(error: &FeedError) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,27 @@
+//! retire.js: JavaScript libraries that are served rather than installed, and npm packages.
+
+use patchward_advisory::format::Format;
+
+use crate::location::Location;
+use crate::registry::FeedError;
+use crate::run::Run;
+
+const URL: &str = "https://raw.githubusercontent.com/RetireJS/retire.js/master/repository";
+
+/// Largest document, in bytes.
+const LIMIT: u64 = 64 << 20;
+
+/// Takes the documents that have changed.
+pub fn sync(run: &mut Run<'_>) -> Result<(), FeedError> {
+    let base = Location::base(run.config, "retirejs", URL);
+    for name in ["jsrepository", "npmrepository"] {
+        let location = base.join(&format!("{name}.json"))?;
+        if let Some(document) = run.changed_or_missing(&location, LIMIT)? {
+            let label = format!("retirejs/{name}");
+            run.begin_full(&label)?;
+            run.read(&label, &location.to_string(), &document.bytes()?, Format::RetireJs)?;
+            run.end_full(&label)?;
+        }
+    }
+    Ok(())
+}

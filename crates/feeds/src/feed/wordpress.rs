@@ -1,0 +1,15 @@
+//! Wordfence Intelligence v2: WordPress core, plugins and themes, in one document.
+
+use patchward_advisory::format::Format;
+
+use crate::location::Location;
+use crate::registry::FeedError;
+use crate::run::Run;
+
+const URL: &str = "https://www.wordfence.com";
+
+/// Takes the document if it has changed.
+pub fn sync(run: &mut Run<'_>) -> Result<(), FeedError> {
+    let base = Location::base(run.config, "wordpress", URL);
+    run.whole("wordpress", &base.join("api/intelligence/v2/vulnerabilities/production")?, Format::WordPress)
+}
