@@ -1,0 +1,65 @@
+//! Finds a provider's metadata by its domain (CSAF 2.0 section 7.3).
+
+use patchward_advisory::format::csaf::provider::{self, Provider};
+
+use super::{LIST, web};
+use crate::client::Fetched;
+use crate::registry::FeedError;
+use crate::run::{Run, chain};
+
+/// The metadata of a provider, from its domain or from the metadata's own address.
+pub fn provider(run: &mut Run<'_>, name: &str) -> Result<Provider, FeedError> {
+    let mut candidates = match name.contains("://") {
+        true => vec![name.to_owned()],
+        false => vec![format!("https://{name}/.well-known/csaf/provider-metadata.json")],
+    };
+    if !name.contains("://") {
+        candidates.extend(from_security_txt(run, name));
+        candidates.push(format!("https://csaf.data.security.{name}"));
+    }
+    let mut failure = None;
+    for url in candidates {
+        match fetch(run, &url) {
+            Ok(Some(provider)) => return Ok(provider),
+            Ok(None) => {}
+            Err(error) => failure = failure.or(Some(error)),
+        }
+    }
+    Err(failure.unwrap_or_else(|| FeedError::Answer {
+        url: name.to_owned(),
+        message: "no provider-metadata.json: not under .well-known, not in security.txt, not at csaf.data.security".to_owned(),
+    }))
+}
+
+fn fetch(run: &mut Run<'_>, url: &str) -> Result<Option<Provider>, FeedError> {
+    let Fetched::Document(document) = run.client.fetch(&web(url)?, None, LIST)? else { return Ok(None) };
+    let read = provider::metadata(&document.bytes()?);
+    read.map(Some).map_err(|error| FeedError::Read { url: url.to_owned(), message: chain(&error) })
+}
+
+/// The `CSAF:` fields of a domain's security.txt (RFC 9116).
+fn from_security_txt(run: &mut Run<'_>, domain: &str) -> Vec<String> {
+    let Ok(location) = web(&format!("https://{domain}/.well-known/security.txt")) else { return Vec::new() };
+    let Ok(Fetched::Document(document)) = run.client.fetch(&location, None, 1 << 20) else { return Vec::new() };
+    let bytes = document.bytes().unwrap_or_default();
+    csaf_fields(&String::from_utf8_lossy(&bytes))
+}
+
+fn csaf_fields(text: &str) -> Vec<String> {
+    let field = |line: &str| {
+        let (name, value) = line.split_once(':')?;
+        name.trim().eq_ignore_ascii_case("csaf").then(|| value.trim().to_owned())
+    };
+    text.lines().filter_map(field).filter(|url| url.starts_with("https://")).take(16).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn security_txt_names_https_addresses_only() {
+        let text = "Contact: mailto:a@b.example\ncsaf: https://b.example/pmd.json\nCSAF: file:///etc/passwd\n";
+        assert_eq!(csaf_fields(text), ["https://b.example/pmd.json"]);
+    }
+}

@@ -1,0 +1,109 @@
+//! OpenPGP signatures of documents, checked by `gpgv` (GnuPG's verifier, on nearly every server).
+//!
+//! An OpenPGP library in Rust would bring a second family of cryptography, part of it with open advisories of its
+//! own; `gpgv` does one thing and takes a keyring of exactly the keys that the provider names.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use tempfile::NamedTempFile;
+
+use super::web;
+use crate::location::Location;
+use crate::registry::FeedError;
+use crate::run::Run;
+
+/// Largest key, in bytes.
+const KEY: u64 = 1 << 20;
+
+/// The keys of a provider, ready for `gpgv`.
+#[derive(Default)]
+pub struct Keys {
+    keyring: Option<NamedTempFile>,
+}
+
+impl Keys {
+    /// Fetches the keys that a provider's metadata names. Without `gpgv` or keys there is nothing to check with.
+    pub fn fetch(run: &mut Run<'_>, keys: &[(String, String)]) -> Result<Keys, FeedError> {
+        if keys.is_empty() || !installed() {
+            return Ok(Keys::default());
+        }
+        let mut keyring = NamedTempFile::new().map_err(|e| failed("a keyring", &e))?;
+        for (_, url) in keys {
+            let bytes = run.client.get(&web(url)?, KEY)?.bytes()?;
+            let key = unarmored(&bytes).ok_or_else(|| FeedError::Read {
+                url: url.clone(),
+                message: "expected an OpenPGP key".to_owned(),
+            })?;
+            keyring.write_all(&key).map_err(|e| failed("a keyring", &e))?;
+        }
+        Ok(Keys { keyring: Some(keyring) })
+    }
+
+    /// Whether signatures can be checked.
+    pub fn usable(&self) -> bool {
+        self.keyring.is_some()
+    }
+
+    /// Checks a detached signature.
+    pub fn check(&self, location: &Location, content: &[u8], signature: &[u8]) -> Result<(), FeedError> {
+        let Some(keyring) = &self.keyring else { return Ok(()) };
+        let (mut document, mut detached) = (temporary()?, temporary()?);
+        document.write_all(content).map_err(|e| failed("a document", &e))?;
+        detached.write_all(signature).map_err(|e| failed("a signature", &e))?;
+        let output = Command::new("gpgv")
+            .arg("--keyring")
+            .args([keyring.path(), detached.path(), document.path()])
+            .stdin(Stdio::null())
+            .output()
+            .map_err(|e| failed("gpgv", &e))?;
+        match output.status.success() {
+            true => Ok(()),
+            false => {
+                let text = String::from_utf8_lossy(&output.stderr);
+                let last = text.lines().last().unwrap_or_default();
+                let message = format!("its signature is not good: {last}");
+                Err(FeedError::Read { url: location.to_string(), message })
+            }
+        }
+    }
+}
+
+fn temporary() -> Result<NamedTempFile, FeedError> {
+    NamedTempFile::new().map_err(|e| failed("a temporary file", &e))
+}
+
+fn installed() -> bool {
+    let found = Command::new("gpgv").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    found.is_ok_and(|status| status.success())
+}
+
+fn failed(what: &str, error: &std::io::Error) -> FeedError {
+    FeedError::Read { url: what.to_owned(), message: error.to_string() }
+}
+
+/// A key in binary form: ASCII armour (RFC 9580 section 6.2) is taken off.
+fn unarmored(bytes: &[u8]) -> Option<Vec<u8>> {
+    let Ok(text) = std::str::from_utf8(bytes) else { return Some(bytes.to_vec()) };
+    let body = text.split("-----BEGIN PGP PUBLIC KEY BLOCK-----").nth(1)?;
+    let body = body.split("-----END PGP PUBLIC KEY BLOCK-----").next()?;
+    // Headers end at the first empty line; a line with `=` in front is the checksum.
+    let lines = body.lines().map(str::trim).skip(1).skip_while(|line| !line.is_empty());
+    let data: String = lines.filter(|line| !line.is_empty()).take_while(|line| !line.starts_with('=')).collect();
+    STANDARD.decode(data).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn armour_is_taken_off() {
+        let armoured = "-----BEGIN PGP PUBLIC KEY BLOCK-----\nVersion: x\n\naGVs\nbG8=\n=abcd\n-----END PGP PUBLIC KEY BLOCK-----\n";
+        assert_eq!(unarmored(armoured.as_bytes()).as_deref(), Some(&b"hello"[..]));
+        assert_eq!(unarmored(&[0x99, 0xff]).as_deref(), Some(&[0x99, 0xff][..]));
+        assert_eq!(unarmored(b"<html>"), None);
+    }
+}
