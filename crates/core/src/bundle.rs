@@ -61,7 +61,9 @@ pub enum SignedBundleError {
         path: PathBuf,
     },
     /// The bundle is older than what is here.
-    #[error("take {path}: it is of {theirs}, older than what is here ({ours}); --allow-older takes it all the same")]
+    #[error(
+        "take {path}: it is of {theirs}, older than what is here ({ours}); --allow-older takes it all the same"
+    )]
     Older {
         /// The file.
         path: PathBuf,
@@ -84,7 +86,10 @@ pub enum SignedBundleError {
 /// When a file exists already or cannot be written.
 pub fn new_key(path: &Path) -> Result<String, SignedBundleError> {
     let pair = Ed25519KeyPair::generate().map_err(|_| SignedBundleError::Random)?;
-    let seed = pair.seed().and_then(|seed| seed.to_bytes_owned()).map_err(|_| SignedBundleError::Random)?;
+    let seed = pair
+        .seed()
+        .and_then(|seed| seed.to_bytes_owned())
+        .map_err(|_| SignedBundleError::Random)?;
     let public = format!("{PUBLIC}{}", hex(pair.public_key().as_ref()));
     write_new(path, 0o600, &format!("{SECRET}{}\n", hex(&seed)))?;
     write_new(&public_path(path), 0o644, &format!("{public}\n"))?;
@@ -103,8 +108,14 @@ fn write_new(path: &Path, mode: u32, text: &str) -> Result<(), SignedBundleError
         .create_new(true)
         .mode(mode)
         .open(path)
-        .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
-    written.map_err(|source| SignedBundleError::File { path: path.to_owned(), source })
+        .and_then(|mut file| {
+            file.write_all(text.as_bytes())
+                .and_then(|()| file.sync_all())
+        });
+    written.map_err(|source| SignedBundleError::File {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// Writes the knowledge base in `folder` to `to`, signed by the secret key in `key`.
@@ -113,9 +124,14 @@ fn write_new(path: &Path, mode: u32, text: &str) -> Result<(), SignedBundleError
 /// When a file cannot be read or written, or the key is not one.
 pub fn export(folder: &Path, to: &Path, key: &Path) -> Result<(), SignedBundleError> {
     let seed = read_key(key, SECRET)?;
-    let pair = Ed25519KeyPair::from_seed_unchecked(&seed)
-        .map_err(|_| SignedBundleError::Key { path: key.to_owned(), expected: SECRET })?;
-    let failed = |source| SignedBundleError::File { path: to.to_owned(), source };
+    let pair = Ed25519KeyPair::from_seed_unchecked(&seed).map_err(|_| SignedBundleError::Key {
+        path: key.to_owned(),
+        expected: SECRET,
+    })?;
+    let failed = |source| SignedBundleError::File {
+        path: to.to_owned(),
+        source,
+    };
     let unsigned = to.with_extension("unsigned");
     let digest = plain::export(folder, &unsigned)?;
     let signature = pair.sign(&signed_bytes(&digest));
@@ -143,11 +159,17 @@ pub fn import(
 ) -> Result<Knowledge, SignedBundleError> {
     check(bundle, &read_key(trust, PUBLIC)?)?;
     let theirs = plain::manifest(bundle)?.learnt;
-    let ours = Manifest::read(folder).map_err(BundleError::from)?.and_then(|manifest| manifest.learnt);
+    let ours = Manifest::read(folder)
+        .map_err(BundleError::from)?
+        .and_then(|manifest| manifest.learnt);
     if let (Some(theirs), Some(ours), false) = (theirs, ours, allow_older)
         && theirs < ours
     {
-        return Err(SignedBundleError::Older { path: bundle.to_owned(), theirs, ours });
+        return Err(SignedBundleError::Older {
+            path: bundle.to_owned(),
+            theirs,
+            ours,
+        });
     }
     Ok(plain::import(bundle, folder)?)
 }
@@ -155,19 +177,29 @@ pub fn import(
 /// Checks the trailer of a bundle against one public key.
 fn check(bundle: &Path, trusted: &[u8; 32]) -> Result<(), SignedBundleError> {
     let path = || bundle.to_owned();
-    let failed = |source| SignedBundleError::File { path: path(), source };
+    let failed = |source| SignedBundleError::File {
+        path: path(),
+        source,
+    };
     let mut file = File::open(bundle).map_err(failed)?;
     let length = file.metadata().map_err(failed)?.len();
-    let content = length.checked_sub(TRAILER).ok_or_else(|| SignedBundleError::Unsigned { path: path() })?;
+    let content = length
+        .checked_sub(TRAILER)
+        .ok_or_else(|| SignedBundleError::Unsigned { path: path() })?;
     let mut trailer = [0; TRAILER as usize];
-    file.seek(SeekFrom::Start(content)).and_then(|_| file.read_exact(&mut trailer)).map_err(failed)?;
+    file.seek(SeekFrom::Start(content))
+        .and_then(|_| file.read_exact(&mut trailer))
+        .map_err(failed)?;
     let (magic, rest) = trailer.split_at(MAGIC.len());
     let (signer, signature) = rest.split_at(32);
     if magic != MAGIC {
         return Err(SignedBundleError::Unsigned { path: path() });
     }
     if signer != trusted {
-        return Err(SignedBundleError::Stranger { path: path(), signer: hex(signer) });
+        return Err(SignedBundleError::Stranger {
+            path: path(),
+            signer: hex(signer),
+        });
     }
     file.rewind().map_err(failed)?;
     let mut hasher = Sha256::new();
@@ -195,9 +227,14 @@ impl Write for HashWriter<'_> {
 }
 
 fn read_key(path: &Path, expected: &'static str) -> Result<[u8; 32], SignedBundleError> {
-    let wrong = || SignedBundleError::Key { path: path.to_owned(), expected };
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| SignedBundleError::File { path: path.to_owned(), source })?;
+    let wrong = || SignedBundleError::Key {
+        path: path.to_owned(),
+        expected,
+    };
+    let text = std::fs::read_to_string(path).map_err(|source| SignedBundleError::File {
+        path: path.to_owned(),
+        source,
+    })?;
     let digits = text.trim().strip_prefix(expected).ok_or_else(wrong)?;
     let mut key = [0; 32];
     if digits.len() != 64 || !digits.is_ascii() {
@@ -225,8 +262,14 @@ mod tests {
     /// A folder with a knowledge base of that age, a key, and a bundle of the former signed by the latter.
     fn signed(at: Timestamp) -> (tempfile::TempDir, PathBuf, PathBuf) {
         let folder = tempfile::tempdir().unwrap();
-        Update::begin(&folder.path().join("kb"), at).unwrap().commit().unwrap();
-        let (key, bundle) = (folder.path().join("data.key"), folder.path().join("kb.patchward"));
+        Update::begin(&folder.path().join("kb"), at)
+            .unwrap()
+            .commit()
+            .unwrap();
+        let (key, bundle) = (
+            folder.path().join("data.key"),
+            folder.path().join("kb.patchward"),
+        );
         new_key(&key).unwrap();
         export(&folder.path().join("kb"), &bundle, &key).unwrap();
         (folder, bundle, public_path(&key))
@@ -246,17 +289,26 @@ mod tests {
         new_key(&other).unwrap();
         let target = folder.path().join("other");
         let refused = import(&bundle, &target, &public_path(&other), false);
-        assert!(matches!(refused, Err(SignedBundleError::Stranger { .. })), "{refused:?}");
+        assert!(
+            matches!(refused, Err(SignedBundleError::Stranger { .. })),
+            "{refused:?}"
+        );
 
         let mut bytes = std::fs::read(&bundle).unwrap();
         bytes[20] ^= 1;
         std::fs::write(&bundle, &bytes).unwrap();
         let refused = import(&bundle, &target, &public, false);
-        assert!(matches!(refused, Err(SignedBundleError::Forged { .. })), "{refused:?}");
+        assert!(
+            matches!(refused, Err(SignedBundleError::Forged { .. })),
+            "{refused:?}"
+        );
 
         std::fs::write(&bundle, &bytes[..bytes.len() - 104]).unwrap();
         let refused = import(&bundle, &target, &public, false);
-        assert!(matches!(refused, Err(SignedBundleError::Unsigned { .. })), "{refused:?}");
+        assert!(
+            matches!(refused, Err(SignedBundleError::Unsigned { .. })),
+            "{refused:?}"
+        );
         assert!(!target.join("MANIFEST").exists());
     }
 
@@ -266,7 +318,10 @@ mod tests {
         let target = folder.path().join("newer");
         Update::begin(&target, LATER).unwrap().commit().unwrap();
         let refused = import(&bundle, &target, &public, false);
-        assert!(matches!(refused, Err(SignedBundleError::Older { .. })), "{refused:?}");
+        assert!(
+            matches!(refused, Err(SignedBundleError::Older { .. })),
+            "{refused:?}"
+        );
         import(&bundle, &target, &public, true).unwrap();
     }
 
@@ -274,7 +329,10 @@ mod tests {
     fn the_secret_key_is_for_its_owner_only() {
         use std::os::unix::fs::PermissionsExt;
         let (folder, ..) = signed(THEN);
-        let mode = std::fs::metadata(folder.path().join("data.key")).unwrap().permissions().mode();
+        let mode = std::fs::metadata(folder.path().join("data.key"))
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o600);
     }
 }

@@ -85,14 +85,22 @@ fn update_feed(
 ) -> Result<FeedReport, UpdateFailure> {
     let manifest = Manifest::read(folder)?.unwrap_or_default();
     let known = manifest.feeds.get(feed.name).filter(|_| !full);
-    let mut state: State =
-        known.and_then(|known| serde_json::from_value(known.memory.clone()).ok()).unwrap_or_default();
-    let mut sink = KnowledgeSink { update: Update::begin(folder, now)?, labels: Vec::new() };
+    let mut state: State = known
+        .and_then(|known| serde_json::from_value(known.memory.clone()).ok())
+        .unwrap_or_default();
+    let mut sink = KnowledgeSink {
+        update: Update::begin(folder, now)?,
+        labels: Vec::new(),
+    };
     let progress = |bytes, total| listener.read(bytes, total);
     let synced = feed.sync(config, &mut state, &mut sink, now, &progress);
     match synced {
         Ok(outcome) => {
-            let mut report = FeedReport { bytes: outcome.bytes, problems: outcome.problems, ..FeedReport::of(feed) };
+            let mut report = FeedReport {
+                bytes: outcome.bytes,
+                problems: outcome.problems,
+                ..FeedReport::of(feed)
+            };
             for label in std::mem::take(&mut sink.labels) {
                 let done = sink.update.outcome(&label);
                 report.added += done.added;
@@ -114,7 +122,10 @@ fn update_feed(
             let mut update = Update::begin(folder, now)?;
             update.feed_state(feed.name).failure = Some(failure.clone());
             update.commit()?;
-            Ok(FeedReport { failure: Some(failure), ..FeedReport::of(feed) })
+            Ok(FeedReport {
+                failure: Some(failure),
+                ..FeedReport::of(feed)
+            })
         }
     }
 }
@@ -155,7 +166,9 @@ impl Sink for KnowledgeSink {
     }
 
     fn end_full(&mut self, label: &str) -> Result<(), SinkError> {
-        self.update.end_full(label).map_err(|error| SinkError(error.into()))
+        self.update
+            .end_full(label)
+            .map_err(|error| SinkError(error.into()))
     }
 
     fn put(&mut self, label: &str, records: Records) -> Result<(), SinkError> {
@@ -163,7 +176,9 @@ impl Sink for KnowledgeSink {
         let advisories = records.advisories.into_iter().map(Record::from);
         let signals = records.signals.into_iter().map(Record::from);
         let lifecycles = records.lifecycles.into_iter().map(Record::from);
-        let put = self.update.upsert(label, advisories.chain(signals).chain(lifecycles));
+        let put = self
+            .update
+            .upsert(label, advisories.chain(signals).chain(lifecycles));
         put.map(drop).map_err(|error| SinkError(error.into()))
     }
 }

@@ -40,11 +40,23 @@ pub fn zip_in_zip(
     document: &Document,
     each: &mut dyn FnMut(&str, &[u8]) -> Result<(), FeedError>,
 ) -> Result<(), FeedError> {
-    let failed = |message: String| FeedError::Read { url: url.to_owned(), message };
+    let failed = |message: String| FeedError::Read {
+        url: url.to_owned(),
+        message,
+    };
     let mut outer = ZipArchive::new(document.file()?).map_err(|e| failed(e.to_string()))?;
-    let inner = (0..outer.len()).find(|at| outer.name_for_index(*at).is_some_and(|name| name.ends_with(".zip")));
-    let Some(inner) = inner else { return zip_file(url, document.file()?, each) };
-    let mut entry = outer.by_index(inner).map_err(|e| failed(e.to_string()))?.take(MAX_TOTAL);
+    let inner = (0..outer.len()).find(|at| {
+        outer
+            .name_for_index(*at)
+            .is_some_and(|name| name.ends_with(".zip"))
+    });
+    let Some(inner) = inner else {
+        return zip_file(url, document.file()?, each);
+    };
+    let mut entry = outer
+        .by_index(inner)
+        .map_err(|e| failed(e.to_string()))?
+        .take(MAX_TOTAL);
     let mut file = tempfile::tempfile().map_err(|e| failed(format!("a temporary file: {e}")))?;
     std::io::copy(&mut entry, &mut file).map_err(|e| failed(e.to_string()))?;
     file.rewind().map_err(|e| failed(e.to_string()))?;
@@ -56,7 +68,10 @@ fn zip_file(
     file: File,
     each: &mut dyn FnMut(&str, &[u8]) -> Result<(), FeedError>,
 ) -> Result<(), FeedError> {
-    let failed = |message: String| FeedError::Read { url: url.to_owned(), message };
+    let failed = |message: String| FeedError::Read {
+        url: url.to_owned(),
+        message,
+    };
     let mut archive = ZipArchive::new(file).map_err(|e| failed(e.to_string()))?;
     let mut limits = Limits::new(url);
     let mut bytes = Vec::new();
@@ -82,12 +97,17 @@ pub fn tar(
     document: &Document,
     each: &mut dyn FnMut(&str, &[u8]) -> Result<(), FeedError>,
 ) -> Result<(), FeedError> {
-    let failed = |message: String| FeedError::Read { url: url.to_owned(), message };
+    let failed = |message: String| FeedError::Read {
+        url: url.to_owned(),
+        message,
+    };
     let file = document.file()?;
     let reader: Box<dyn Read> = match url.rsplit('.').next() {
         Some("gz") => Box::new(MultiGzDecoder::new(file)),
         Some("bz2") => Box::new(MultiBzDecoder::new(file)),
-        Some("zst") => Box::new(zstd::stream::read::Decoder::new(file).map_err(|e| failed(e.to_string()))?),
+        Some("zst") => {
+            Box::new(zstd::stream::read::Decoder::new(file).map_err(|e| failed(e.to_string()))?)
+        }
         _ => Box::new(file),
     };
     let mut archive = tar::Archive::new(reader.take(MAX_TOTAL));
@@ -114,23 +134,38 @@ struct Limits<'u> {
 
 impl<'u> Limits<'u> {
     fn new(url: &'u str) -> Limits<'u> {
-        Limits { url, entries: 0, total: 0 }
+        Limits {
+            url,
+            entries: 0,
+            total: 0,
+        }
     }
 
     fn read(&mut self, entry: impl Read, name: &str, bytes: &mut Vec<u8>) -> Result<(), FeedError> {
-        let limit = |message: String| FeedError::Limit { url: self.url.to_owned(), message };
+        let limit = |message: String| FeedError::Limit {
+            url: self.url.to_owned(),
+            message,
+        };
         bytes.clear();
         entry
             .take(MAX_ENTRY + 1)
             .read_to_end(bytes)
-            .map_err(|e| FeedError::Read { url: self.url.to_owned(), message: format!("{name}: {e}") })?;
+            .map_err(|e| FeedError::Read {
+                url: self.url.to_owned(),
+                message: format!("{name}: {e}"),
+            })?;
         self.entries += 1;
         self.total += bytes.len() as u64;
         if bytes.len() as u64 > MAX_ENTRY {
-            return Err(limit(format!("{name} is larger than {} MiB", MAX_ENTRY >> 20)));
+            return Err(limit(format!(
+                "{name} is larger than {} MiB",
+                MAX_ENTRY >> 20
+            )));
         }
         if self.entries > MAX_ENTRIES || self.total > MAX_TOTAL {
-            return Err(limit("the archive inflates to more than its limit".to_owned()));
+            return Err(limit(
+                "the archive inflates to more than its limit".to_owned(),
+            ));
         }
         Ok(())
     }

@@ -64,26 +64,110 @@ const fn feed(
     license: &'static str,
     sync: fn(&mut Run<'_>) -> Result<(), FeedError>,
 ) -> Feed {
-    Feed { name, title, license, pause: Duration::ZERO, sync }
+    Feed {
+        name,
+        title,
+        license,
+        pause: Duration::ZERO,
+        sync,
+    }
 }
 
 /// Every feed, in the order in which an update takes them: what changes the order of work first.
 pub const FEEDS: &[Feed] = &[
-    feed("kev", "CISA's known exploited vulnerabilities", "CC0-1.0", feed::kev::sync),
-    feed("epss", "EPSS scores of FIRST", "free use with credit to FIRST.org/EPSS", feed::epss::sync),
-    feed("debian-tracker", "Debian's security tracker", "MIT", feed::debian::sync_tracker),
-    feed("debian-lists", "Debian's DSA and DLA lists", "MIT", feed::debian::sync_lists),
-    feed("alpine", "Alpine's security database", "none stated", feed::alpine::sync),
-    feed("osv", "OSV: advisories of language ecosystems and distributions", "per record", feed::osv::sync),
-    feed("go", "the Go vulnerability database", "CC-BY-4.0", feed::go::sync),
-    feed("packagist", "Packagist's advisories", "none stated", feed::packagist::sync),
-    feed("retirejs", "retire.js: JavaScript libraries", "Apache-2.0", feed::retirejs::sync),
-    feed("wordpress", "Wordfence Intelligence: WordPress core, plugins, themes", "Wordfence terms of use", feed::wordpress::sync),
-    feed("eol", "endoflife.date: end of life of products", "MIT", feed::eol::sync),
-    feed("csaf", "CSAF 2.0 providers, with Red Hat, SUSE and CISA as presets", "per provider", feed::csaf::sync),
-    feed("cve", "the CVE list, with CISA's Vulnrichment (SSVC)", "CVE Program terms of use", feed::cve::sync),
-    Feed { pause: Duration::from_secs(6), ..feed("nvd", "NVD: CPE configurations and CVSS (this product uses the NVD API but is not endorsed or certified by the NVD)", "public domain", feed::nvd::sync) },
-    feed("rss", "RSS and Atom of security lists and vendors", "per publisher", feed::rss::sync),
+    feed(
+        "kev",
+        "CISA's known exploited vulnerabilities",
+        "CC0-1.0",
+        feed::kev::sync,
+    ),
+    feed(
+        "epss",
+        "EPSS scores of FIRST",
+        "free use with credit to FIRST.org/EPSS",
+        feed::epss::sync,
+    ),
+    feed(
+        "debian-tracker",
+        "Debian's security tracker",
+        "MIT",
+        feed::debian::sync_tracker,
+    ),
+    feed(
+        "debian-lists",
+        "Debian's DSA and DLA lists",
+        "MIT",
+        feed::debian::sync_lists,
+    ),
+    feed(
+        "alpine",
+        "Alpine's security database",
+        "none stated",
+        feed::alpine::sync,
+    ),
+    feed(
+        "osv",
+        "OSV: advisories of language ecosystems and distributions",
+        "per record",
+        feed::osv::sync,
+    ),
+    feed(
+        "go",
+        "the Go vulnerability database",
+        "CC-BY-4.0",
+        feed::go::sync,
+    ),
+    feed(
+        "packagist",
+        "Packagist's advisories",
+        "none stated",
+        feed::packagist::sync,
+    ),
+    feed(
+        "retirejs",
+        "retire.js: JavaScript libraries",
+        "Apache-2.0",
+        feed::retirejs::sync,
+    ),
+    feed(
+        "wordpress",
+        "Wordfence Intelligence: WordPress core, plugins, themes",
+        "Wordfence terms of use",
+        feed::wordpress::sync,
+    ),
+    feed(
+        "eol",
+        "endoflife.date: end of life of products",
+        "MIT",
+        feed::eol::sync,
+    ),
+    feed(
+        "csaf",
+        "CSAF 2.0 providers, with Red Hat, SUSE and CISA as presets",
+        "per provider",
+        feed::csaf::sync,
+    ),
+    feed(
+        "cve",
+        "the CVE list, with CISA's Vulnrichment (SSVC)",
+        "CVE Program terms of use",
+        feed::cve::sync,
+    ),
+    Feed {
+        pause: Duration::from_secs(6),
+        ..feed(
+            "nvd",
+            "NVD: CPE configurations and CVSS (this product uses the NVD API but is not endorsed or certified by the NVD)",
+            "public domain",
+            feed::nvd::sync,
+        )
+    },
+    feed(
+        "rss",
+        "RSS and Atom of security lists and vendors",
+        "per publisher",
+        feed::rss::sync,
+    ),
 ];
 
 impl Feed {

@@ -44,19 +44,39 @@ impl<'a> Run<'a> {
         sink: &'a mut dyn Sink,
         now: Timestamp,
     ) -> Run<'a> {
-        let outcome = Outcome { unchanged: true, ..Outcome::default() };
-        Run { config, state, client, now, outcome, sink, batch: Records::default() }
+        let outcome = Outcome {
+            unchanged: true,
+            ..Outcome::default()
+        };
+        Run {
+            config,
+            state,
+            client,
+            now,
+            outcome,
+            sink,
+            batch: Records::default(),
+        }
     }
 
     /// Fetches a document if it has changed since the last committed run; the next run will ask with its validator.
     ///
     /// # Errors
     /// When it cannot be fetched. A missing document is `None`, like an unchanged one.
-    pub fn changed(&mut self, location: &Location, limit: u64) -> Result<Option<Document>, FeedError> {
+    pub fn changed(
+        &mut self,
+        location: &Location,
+        limit: u64,
+    ) -> Result<Option<Document>, FeedError> {
         let name = location.to_string();
-        match self.client.fetch(location, self.state.validators.get(&name), limit)? {
+        match self
+            .client
+            .fetch(location, self.state.validators.get(&name), limit)?
+        {
             Fetched::Document(document) => {
-                self.state.validators.insert(name, document.validator.clone());
+                self.state
+                    .validators
+                    .insert(name, document.validator.clone());
                 Ok(Some(document))
             }
             Fetched::Unchanged | Fetched::Missing => Ok(None),
@@ -67,17 +87,27 @@ impl<'a> Run<'a> {
     ///
     /// # Errors
     /// When it cannot be fetched or is not there.
-    pub fn changed_or_missing(&mut self, location: &Location, limit: u64) -> Result<Option<Document>, FeedError> {
+    pub fn changed_or_missing(
+        &mut self,
+        location: &Location,
+        limit: u64,
+    ) -> Result<Option<Document>, FeedError> {
         let name = location.to_string();
-        match self.client.fetch(location, self.state.validators.get(&name), limit)? {
+        match self
+            .client
+            .fetch(location, self.state.validators.get(&name), limit)?
+        {
             Fetched::Document(document) => {
-                self.state.validators.insert(name, document.validator.clone());
+                self.state
+                    .validators
+                    .insert(name, document.validator.clone());
                 Ok(Some(document))
             }
             Fetched::Unchanged => Ok(None),
-            Fetched::Missing => {
-                Err(FeedError::Answer { url: name, message: "the publisher has no such document (404)".to_owned() })
-            }
+            Fetched::Missing => Err(FeedError::Answer {
+                url: name,
+                message: "the publisher has no such document (404)".to_owned(),
+            }),
         }
     }
 
@@ -85,8 +115,15 @@ impl<'a> Run<'a> {
     ///
     /// # Errors
     /// When it cannot be fetched or read.
-    pub fn whole(&mut self, label: &str, location: &Location, format: Format) -> Result<(), FeedError> {
-        let Some(document) = self.changed_or_missing(location, LARGE)? else { return Ok(()) };
+    pub fn whole(
+        &mut self,
+        label: &str,
+        location: &Location,
+        format: Format,
+    ) -> Result<(), FeedError> {
+        let Some(document) = self.changed_or_missing(location, LARGE)? else {
+            return Ok(());
+        };
         let bytes = document.bytes()?;
         self.begin_full(label)?;
         self.read(label, &location.to_string(), &bytes, format)?;
@@ -97,17 +134,32 @@ impl<'a> Run<'a> {
     ///
     /// # Errors
     /// When it is not of the format, or the store fails.
-    pub fn read(&mut self, label: &str, url: &str, bytes: &[u8], format: Format) -> Result<(), FeedError> {
+    pub fn read(
+        &mut self,
+        label: &str,
+        url: &str,
+        bytes: &[u8],
+        format: Format,
+    ) -> Result<(), FeedError> {
         let read = format.visit(bytes, label, &mut Portion(&mut self.batch));
         self.hand_on(label, false)?;
-        read.map_err(|error| FeedError::Read { url: url.to_owned(), message: chain(&error) })
+        read.map_err(|error| FeedError::Read {
+            url: url.to_owned(),
+            message: chain(&error),
+        })
     }
 
     /// Reads one record of many: a record that cannot be read is a problem, and the rest goes on.
     ///
     /// # Errors
     /// When the store fails.
-    pub fn read_one(&mut self, label: &str, name: &str, bytes: &[u8], format: Format) -> Result<(), FeedError> {
+    pub fn read_one(
+        &mut self,
+        label: &str,
+        name: &str,
+        bytes: &[u8],
+        format: Format,
+    ) -> Result<(), FeedError> {
         if let Err(error) = format.visit(bytes, label, &mut Portion(&mut self.batch)) {
             self.problem(format!("{name}: {}", chain(&error)));
         }
@@ -149,7 +201,8 @@ impl<'a> Run<'a> {
     }
 
     fn hand_on(&mut self, label: &str, all: bool) -> Result<(), FeedError> {
-        let count = self.batch.advisories.len() + self.batch.signals.len() + self.batch.lifecycles.len();
+        let count =
+            self.batch.advisories.len() + self.batch.signals.len() + self.batch.lifecycles.len();
         if count == 0 || (!all && count < PORTION) {
             return Ok(());
         }

@@ -10,3 +10,5 @@ pub mod os;
 pub mod parse;
 pub mod root;
 pub mod sbom;
+pub mod target;
+pub mod tree;

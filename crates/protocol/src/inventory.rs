@@ -14,6 +14,8 @@ pub struct Inventory {
     pub os: Option<OperatingSystem>,
     /// Kernels that are installed or run.
     pub kernels: Vec<Kernel>,
+    /// Lockfiles, documents and package databases that were read, relative to the target.
+    pub sources: Vec<String>,
     /// Every package found, in a stable order.
     pub components: Vec<Component>,
     /// Patches that the asset's own package manager offers.

@@ -52,6 +52,8 @@ pub struct TargetReport {
     pub os: Option<OperatingSystem>,
     /// Its kernels.
     pub kernels: Vec<Kernel>,
+    /// Lockfiles, documents and package databases that were read, relative to the target.
+    pub sources: Vec<String>,
     /// Components that were looked at.
     pub components: u64,
     /// All components, when asked for (`--all-components`, and always for SBOM formats).

@@ -18,7 +18,9 @@ pub fn sync(run: &mut Run<'_>) -> Result<(), FeedError> {
     let base = Location::base(run.config, "alpine", URL);
     let year = i32::from(run.now.to_zoned(TimeZone::UTC).year());
     let newest = (23 + 2 * (year - 2025)).max(23);
-    let branches = (3..=newest).map(|minor| format!("v3.{minor}")).chain(["edge".to_owned()]);
+    let branches = (3..=newest)
+        .map(|minor| format!("v3.{minor}"))
+        .chain(["edge".to_owned()]);
     let mut found = false;
     for branch in branches {
         for repository in ["main", "community"] {
@@ -28,13 +30,21 @@ pub fn sync(run: &mut Run<'_>) -> Result<(), FeedError> {
             if let Some(document) = document {
                 let label = format!("alpine/{branch}/{repository}");
                 run.begin_full(&label)?;
-                run.read(&label, &location.to_string(), &document.bytes()?, Format::AlpineSecdb)?;
+                run.read(
+                    &label,
+                    &location.to_string(),
+                    &document.bytes()?,
+                    Format::AlpineSecdb,
+                )?;
                 run.end_full(&label)?;
             }
         }
     }
     match found {
         true => Ok(()),
-        false => Err(FeedError::Answer { url: base.to_string(), message: "no branch is there".to_owned() }),
+        false => Err(FeedError::Answer {
+            url: base.to_string(),
+            message: "no branch is there".to_owned(),
+        }),
     }
 }

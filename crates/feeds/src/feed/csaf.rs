@@ -37,7 +37,9 @@ pub fn sync(run: &mut Run<'_>) -> Result<(), FeedError> {
     match failures.len() == tries {
         true if tries > 0 => Err(failures.swap_remove(0)),
         _ => {
-            failures.iter().for_each(|error| run.problem(error.to_string()));
+            failures
+                .iter()
+                .for_each(|error| run.problem(error.to_string()));
             Ok(())
         }
     }
@@ -59,19 +61,36 @@ fn sync_provider(run: &mut Run<'_>, name: &str) -> Result<(), FeedError> {
     let provider = discover::provider(run, name)?;
     let keys = Keys::fetch(run, &provider.keys)?;
     if !provider.keys.is_empty() && !keys.usable() {
-        run.problem(format!("{name}: signatures are not checked, because gpgv is not installed"));
+        run.problem(format!(
+            "{name}: signatures are not checked, because gpgv is not installed"
+        ));
     }
     // Feeds are preferred (section 7.1.20); only what everybody may read is asked for.
     let open = |label: &str| matches!(label, "WHITE" | "CLEAR" | "");
-    let feeds: Vec<_> = provider.feeds.iter().filter(|(_, label)| open(label)).collect();
+    let feeds: Vec<_> = provider
+        .feeds
+        .iter()
+        .filter(|(_, label)| open(label))
+        .collect();
     for (url, _) in &feeds {
         let label = format!("csaf/{name}/{}", url.rsplit('/').next().unwrap_or_default());
         directory::sync_rolie(run, &label, &web(url)?, &keys)?;
     }
     if feeds.is_empty() {
         for url in &provider.directories {
-            let label = format!("csaf/{name}/{}", url.trim_end_matches('/').rsplit('/').next().unwrap_or_default());
-            Directory { label, base: web(url)?, archive: None }.sync(run, &keys)?;
+            let label = format!(
+                "csaf/{name}/{}",
+                url.trim_end_matches('/')
+                    .rsplit('/')
+                    .next()
+                    .unwrap_or_default()
+            );
+            Directory {
+                label,
+                base: web(url)?,
+                archive: None,
+            }
+            .sync(run, &keys)?;
         }
     }
     Ok(())
@@ -81,8 +100,9 @@ fn sync_provider(run: &mut Run<'_>, name: &str) -> Result<(), FeedError> {
 fn web(url: &str) -> Result<Location, FeedError> {
     match Location::parse(url) {
         web @ Location::Web(_) => Ok(web),
-        Location::File(_) => {
-            Err(FeedError::Read { url: url.to_owned(), message: "a provider's addresses begin with https://".to_owned() })
-        }
+        Location::File(_) => Err(FeedError::Read {
+            url: url.to_owned(),
+            message: "a provider's addresses begin with https://".to_owned(),
+        }),
     }
 }

@@ -7,7 +7,8 @@ use crate::registry::FeedError;
 use crate::run::Run;
 
 const TRACKER: &str = "https://security-tracker.debian.org";
-const LISTS: &str = "https://salsa.debian.org/security-tracker-team/security-tracker/-/raw/master/data";
+const LISTS: &str =
+    "https://salsa.debian.org/security-tracker-team/security-tracker/-/raw/master/data";
 
 /// Largest list, in bytes.
 const LIST: u64 = 256 << 20;
@@ -20,7 +21,12 @@ pub fn sync_tracker(run: &mut Run<'_>) -> Result<(), FeedError> {
         let packed = plain.with_ending(".gz");
         if let Some(document) = run.changed(&packed, crate::run::LARGE)? {
             run.begin_full("debian-tracker")?;
-            run.read("debian-tracker", &packed.to_string(), &document.bytes()?, Format::DebianTracker)?;
+            run.read(
+                "debian-tracker",
+                &packed.to_string(),
+                &document.bytes()?,
+                Format::DebianTracker,
+            )?;
             return run.end_full("debian-tracker");
         }
         if run.state.validators.contains_key(&packed.to_string()) {
@@ -39,7 +45,12 @@ pub fn sync_lists(run: &mut Run<'_>) -> Result<(), FeedError> {
         let label = format!("debian-lists/{list}");
         if let Some(document) = run.changed_or_missing(&location, LIST)? {
             run.begin_full(&label)?;
-            run.read(&label, &location.to_string(), &document.bytes()?, Format::DebianList)?;
+            run.read(
+                &label,
+                &location.to_string(),
+                &document.bytes()?,
+                Format::DebianList,
+            )?;
             run.end_full(&label)?;
         }
     }

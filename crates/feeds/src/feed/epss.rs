@@ -26,15 +26,26 @@ pub fn sync(run: &mut Run<'_>) -> Result<(), FeedError> {
     let base = Location::base(run.config, "epss", URL);
     sync_history(run, &base)?;
     let current = base.join("epss_scores-current.csv.gz")?;
-    let Some(document) = run.changed_or_missing(&current, LIMIT)? else { return Ok(()) };
-    run.read("epss", &current.to_string(), &document.bytes()?, Format::Epss)?;
+    let Some(document) = run.changed_or_missing(&current, LIMIT)? else {
+        return Ok(());
+    };
+    run.read(
+        "epss",
+        &current.to_string(),
+        &document.bytes()?,
+        Format::Epss,
+    )?;
     run.finish("epss")
 }
 
 fn sync_history(run: &mut Run<'_>, base: &Location) -> Result<(), FeedError> {
     let today = run.now.to_zoned(TimeZone::UTC).date();
     let first = today.saturating_sub(HISTORY.days());
-    let cursor = run.state.cursor.get("history").and_then(|day| day.parse::<Date>().ok());
+    let cursor = run
+        .state
+        .cursor
+        .get("history")
+        .and_then(|day| day.parse::<Date>().ok());
     let mut day = match cursor {
         Some(last) => last.saturating_add(STEP.days()),
         None => first,
@@ -43,10 +54,17 @@ fn sync_history(run: &mut Run<'_>, base: &Location) -> Result<(), FeedError> {
         let location = base.join(&format!("epss_scores-{day}.csv.gz"))?;
         // A day that is missing is a hole in the history, not a failure.
         if let Fetched::Document(document) = run.client.fetch(&location, None, LIMIT)? {
-            run.read("epss", &location.to_string(), &document.bytes()?, Format::Epss)?;
+            run.read(
+                "epss",
+                &location.to_string(),
+                &document.bytes()?,
+                Format::Epss,
+            )?;
             run.finish("epss")?;
         }
-        run.state.cursor.insert("history".to_owned(), day.to_string());
+        run.state
+            .cursor
+            .insert("history".to_owned(), day.to_string());
         day = day.saturating_add(STEP.days());
     }
     Ok(())

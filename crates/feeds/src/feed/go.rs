@@ -29,13 +29,22 @@ struct Entry {
 pub fn sync(run: &mut Run<'_>) -> Result<(), FeedError> {
     let base = Location::base(run.config, "govulndb", URL);
     let location = base.join("index/vulns.json")?;
-    let Some(index) = run.changed_or_missing(&location, SMALL)? else { return Ok(()) };
-    let entries: Vec<Entry> = serde_json::from_slice(&index.bytes()?)
-        .map_err(|e| FeedError::Read { url: location.to_string(), message: e.to_string() })?;
+    let Some(index) = run.changed_or_missing(&location, SMALL)? else {
+        return Ok(());
+    };
+    let entries: Vec<Entry> =
+        serde_json::from_slice(&index.bytes()?).map_err(|e| FeedError::Read {
+            url: location.to_string(),
+            message: e.to_string(),
+        })?;
     let cursor = run.state.cursor.get("modified").cloned();
     let changed: Vec<&str> = entries
         .iter()
-        .filter(|entry| cursor.as_ref().is_some_and(|cursor| entry.modified > *cursor))
+        .filter(|entry| {
+            cursor
+                .as_ref()
+                .is_some_and(|cursor| entry.modified > *cursor)
+        })
         .map(|entry| entry.id.as_str())
         .collect();
     match cursor.is_some() && changed.len() <= ONE_BY_ONE {
@@ -43,7 +52,9 @@ pub fn sync(run: &mut Run<'_>) -> Result<(), FeedError> {
         false => sync_archive(run, &base)?,
     }
     let newest = entries.into_iter().map(|entry| entry.modified).max();
-    run.state.cursor.extend(newest.map(|newest| ("modified".to_owned(), newest)));
+    run.state
+        .cursor
+        .extend(newest.map(|newest| ("modified".to_owned(), newest)));
     Ok(())
 }
 
@@ -51,10 +62,14 @@ fn sync_archive(run: &mut Run<'_>, base: &Location) -> Result<(), FeedError> {
     let location = base.join("vulndb.zip")?;
     let document = run.client.get(&location, LARGE)?;
     run.begin_full(LABEL)?;
-    archive::zip(&location.to_string(), &document, &mut |name, bytes| match name.strip_prefix("ID/") {
-        Some(name) => run.read_one(LABEL, name, bytes, Format::Osv),
-        None => Ok(()),
-    })?;
+    archive::zip(
+        &location.to_string(),
+        &document,
+        &mut |name, bytes| match name.strip_prefix("ID/") {
+            Some(name) => run.read_one(LABEL, name, bytes, Format::Osv),
+            None => Ok(()),
+        },
+    )?;
     run.end_full(LABEL)
 }
 
@@ -62,7 +77,9 @@ fn sync_records(run: &mut Run<'_>, base: &Location, ids: &[&str]) -> Result<(), 
     let mut read: HashMap<&str, ()> = HashMap::new();
     for id in ids {
         if read.insert(id, ()).is_none() {
-            let document = run.client.get(&base.join(&format!("ID/{id}.json"))?, SMALL)?;
+            let document = run
+                .client
+                .get(&base.join(&format!("ID/{id}.json"))?, SMALL)?;
             run.read_one(LABEL, id, &document.bytes()?, Format::Osv)?;
         }
     }

@@ -33,17 +33,25 @@ const MAX_PAGES: u64 = 10_000;
 
 /// Takes all years at the first time, later what has changed since.
 pub fn sync(run: &mut Run<'_>) -> Result<(), FeedError> {
-    let cursor = run.state.cursor.get("lastModified").and_then(|time| time.parse::<Timestamp>().ok());
+    let cursor = run
+        .state
+        .cursor
+        .get("lastModified")
+        .and_then(|time| time.parse::<Timestamp>().ok());
     let since = match cursor {
         Some(cursor) => cursor,
         None => sync_archives(run)?,
     };
     if let Some(key) = &run.config.nvd_api_key {
         let client = std::mem::replace(&mut run.client, Client::new(run.config, &|_, _| {}));
-        run.client = client.with_header("apiKey", key.clone()).with_pause(std::time::Duration::from_millis(700));
+        run.client = client
+            .with_header("apiKey", key.clone())
+            .with_pause(std::time::Duration::from_millis(700));
     }
     sync_windows(run, since)?;
-    run.state.cursor.insert("lastModified".to_owned(), run.now.to_string());
+    run.state
+        .cursor
+        .insert("lastModified".to_owned(), run.now.to_string());
     Ok(())
 }
 
@@ -55,7 +63,9 @@ fn sync_archives(run: &mut Run<'_>) -> Result<Timestamp, FeedError> {
     let this_year = run.now.to_zoned(TimeZone::UTC).year();
     for year in FIRST_YEAR..=this_year {
         let location = base.join(&format!("nvdcve-2.0-{year}.json.gz"))?;
-        let Some(document) = run.changed(&location, LARGE)? else { continue };
+        let Some(document) = run.changed(&location, LARGE)? else {
+            continue;
+        };
         let bytes = document.bytes()?;
         check_digest(run, &base, year, &bytes)?;
         run.read(LABEL, &location.to_string(), &bytes, Format::Nvd)?;
@@ -68,17 +78,32 @@ fn sync_archives(run: &mut Run<'_>) -> Result<Timestamp, FeedError> {
 }
 
 /// An archive must be what its `.meta` file says, where there is one.
-fn check_digest(run: &mut Run<'_>, base: &Location, year: i16, bytes: &[u8]) -> Result<(), FeedError> {
+fn check_digest(
+    run: &mut Run<'_>,
+    base: &Location,
+    year: i16,
+    bytes: &[u8],
+) -> Result<(), FeedError> {
     let location = base.join(&format!("nvdcve-2.0-{year}.meta"))?;
-    let Some(meta) = run.changed(&location, 1 << 20)? else { return Ok(()) };
+    let Some(meta) = run.changed(&location, 1 << 20)? else {
+        return Ok(());
+    };
     let text = text(&meta)?;
-    let Some(expected) = text.lines().find_map(|line| line.strip_prefix("sha256:")) else { return Ok(()) };
-    let found: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let Some(expected) = text.lines().find_map(|line| line.strip_prefix("sha256:")) else {
+        return Ok(());
+    };
+    let found: String = Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     match found.eq_ignore_ascii_case(expected.trim()) {
         true => Ok(()),
         false => Err(FeedError::Read {
             url: location.to_string(),
-            message: format!("the archive of {year} has SHA-256 {found}, not {}", expected.trim()),
+            message: format!(
+                "the archive of {year} has SHA-256 {found}, not {}",
+                expected.trim()
+            ),
         }),
     }
 }
@@ -86,7 +111,10 @@ fn check_digest(run: &mut Run<'_>, base: &Location, year: i16, bytes: &[u8]) -> 
 fn text(document: &Document) -> Result<String, FeedError> {
     let mut text = String::new();
     let read = document.reader()?.read_to_string(&mut text);
-    read.map_err(|error| FeedError::Read { url: "a .meta file of NVD".to_owned(), message: error.to_string() })?;
+    read.map_err(|error| FeedError::Read {
+        url: "a .meta file of NVD".to_owned(),
+        message: error.to_string(),
+    })?;
     Ok(text)
 }
 
@@ -105,7 +133,12 @@ fn sync_windows(run: &mut Run<'_>, since: Timestamp) -> Result<(), FeedError> {
     run.finish(LABEL)
 }
 
-fn sync_pages(run: &mut Run<'_>, base: &Location, start: Timestamp, end: Timestamp) -> Result<(), FeedError> {
+fn sync_pages(
+    run: &mut Run<'_>,
+    base: &Location,
+    start: Timestamp,
+    end: Timestamp,
+) -> Result<(), FeedError> {
     let mut index = 0;
     for _ in 0..MAX_PAGES {
         let window = |time: Timestamp| time.strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string();
@@ -117,12 +150,17 @@ fn sync_pages(run: &mut Run<'_>, base: &Location, start: Timestamp, end: Timesta
         let location = base.with_query(&query);
         let bytes = run.client.get(&location, PAGE)?.bytes()?;
         run.read(LABEL, &location.to_string(), &bytes, Format::Nvd)?;
-        let next = nvd::next_page(&bytes)
-            .map_err(|error| FeedError::Read { url: location.to_string(), message: error.to_string() })?;
+        let next = nvd::next_page(&bytes).map_err(|error| FeedError::Read {
+            url: location.to_string(),
+            message: error.to_string(),
+        })?;
         match next {
             Some(next) if next > index && matches!(base, Location::Web(_)) => index = next,
             _ => return Ok(()),
         }
     }
-    Err(FeedError::Limit { url: base.to_string(), message: format!("more than {MAX_PAGES} pages") })
+    Err(FeedError::Limit {
+        url: base.to_string(),
+        message: format!("more than {MAX_PAGES} pages"),
+    })
 }

@@ -34,7 +34,9 @@ pub fn sync(run: &mut Run<'_>) -> Result<(), FeedError> {
     match failures.len() == ecosystems.len() {
         true if !failures.is_empty() => Err(failures.swap_remove(0)),
         _ => {
-            failures.iter().for_each(|error| run.problem(error.to_string()));
+            failures
+                .iter()
+                .for_each(|error| run.problem(error.to_string()));
             Ok(())
         }
     }
@@ -45,24 +47,40 @@ fn ecosystems(run: &mut Run<'_>, base: &Location) -> Result<Vec<String>, FeedErr
     if !run.config.osv_ecosystems.is_empty() {
         return Ok(run.config.osv_ecosystems.clone());
     }
-    let list = run.client.get(&base.join("ecosystems.txt")?, LIST)?.bytes()?;
+    let list = run
+        .client
+        .get(&base.join("ecosystems.txt")?, LIST)?
+        .bytes()?;
     let text = String::from_utf8_lossy(&list);
-    Ok(text.lines().map(str::trim).filter(|name| !name.is_empty() && !name.contains(':')).map(str::to_owned).collect())
+    Ok(text
+        .lines()
+        .map(str::trim)
+        .filter(|name| !name.is_empty() && !name.contains(':'))
+        .map(str::to_owned)
+        .collect())
 }
 
 fn sync_ecosystem(run: &mut Run<'_>, base: &Location, ecosystem: &str) -> Result<(), FeedError> {
     let folder = base.join(ecosystem)?;
-    let Some(list) = run.changed(&folder.join("modified_id.csv")?, LIST)? else { return Ok(()) };
+    let Some(list) = run.changed(&folder.join("modified_id.csv")?, LIST)? else {
+        return Ok(());
+    };
     let list = list.bytes()?;
     let list = String::from_utf8_lossy(&list);
     let cursor = run.state.cursor.get(ecosystem).cloned();
     let label = format!("osv/{ecosystem}");
-    let newest = list.lines().next().and_then(|line| line.split_once(',')).map(|(time, _)| time.to_owned());
+    let newest = list
+        .lines()
+        .next()
+        .and_then(|line| line.split_once(','))
+        .map(|(time, _)| time.to_owned());
     match cursor.map(|cursor| changed_since(&list, &cursor)) {
         Some(ids) if ids.len() <= ONE_BY_ONE => sync_records(run, &folder, &label, &ids)?,
         _ => sync_archive(run, &folder, &label)?,
     }
-    run.state.cursor.extend(newest.map(|newest| (ecosystem.to_owned(), newest)));
+    run.state
+        .cursor
+        .extend(newest.map(|newest| (ecosystem.to_owned(), newest)));
     Ok(())
 }
 
@@ -70,7 +88,9 @@ fn sync_ecosystem(run: &mut Run<'_>, base: &Location, ecosystem: &str) -> Result
 /// text.
 fn changed_since<'l>(list: &'l str, cursor: &str) -> Vec<&'l str> {
     let rows = list.lines().filter_map(|line| line.split_once(','));
-    rows.take_while(|(time, _)| *time > cursor).map(|(_, id)| id.trim()).collect()
+    rows.take_while(|(time, _)| *time > cursor)
+        .map(|(_, id)| id.trim())
+        .collect()
 }
 
 fn sync_archive(run: &mut Run<'_>, folder: &Location, label: &str) -> Result<(), FeedError> {
@@ -83,11 +103,18 @@ fn sync_archive(run: &mut Run<'_>, folder: &Location, label: &str) -> Result<(),
     run.end_full(label)
 }
 
-fn sync_records(run: &mut Run<'_>, folder: &Location, label: &str, ids: &[&str]) -> Result<(), FeedError> {
+fn sync_records(
+    run: &mut Run<'_>,
+    folder: &Location,
+    label: &str,
+    ids: &[&str],
+) -> Result<(), FeedError> {
     for id in ids {
         let location = folder.join(&format!("{id}.json"))?;
         match run.client.fetch(&location, None, RECORD)? {
-            Fetched::Document(document) => run.read_one(label, id, &document.bytes()?, Format::Osv)?,
+            Fetched::Document(document) => {
+                run.read_one(label, id, &document.bytes()?, Format::Osv)?
+            }
             // The bucket's list names it and the bucket does not have it: only the archive tells.
             Fetched::Missing | Fetched::Unchanged => return sync_archive(run, folder, label),
         }

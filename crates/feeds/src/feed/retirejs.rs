@@ -19,7 +19,12 @@ pub fn sync(run: &mut Run<'_>) -> Result<(), FeedError> {
         if let Some(document) = run.changed_or_missing(&location, LIMIT)? {
             let label = format!("retirejs/{name}");
             run.begin_full(&label)?;
-            run.read(&label, &location.to_string(), &document.bytes()?, Format::RetireJs)?;
+            run.read(
+                &label,
+                &location.to_string(),
+                &document.bytes()?,
+                Format::RetireJs,
+            )?;
             run.end_full(&label)?;
         }
     }

@@ -25,7 +25,9 @@ pub fn sync(run: &mut Run<'_>) -> Result<(), FeedError> {
     match failures.len() == urls.len() {
         true if !failures.is_empty() => Err(failures.swap_remove(0)),
         _ => {
-            failures.iter().for_each(|error| run.problem(error.to_string()));
+            failures
+                .iter()
+                .for_each(|error| run.problem(error.to_string()));
             Ok(())
         }
     }

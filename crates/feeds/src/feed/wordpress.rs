@@ -11,5 +11,9 @@ const URL: &str = "https://www.wordfence.com";
 /// Takes the document if it has changed.
 pub fn sync(run: &mut Run<'_>) -> Result<(), FeedError> {
     let base = Location::base(run.config, "wordpress", URL);
-    run.whole("wordpress", &base.join("api/intelligence/v2/vulnerabilities/production")?, Format::WordPress)
+    run.whole(
+        "wordpress",
+        &base.join("api/intelligence/v2/vulnerabilities/production")?,
+        Format::WordPress,
+    )
 }

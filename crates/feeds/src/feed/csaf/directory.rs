@@ -39,7 +39,10 @@ impl Directory {
         }
         let changes = self.base.join("changes.csv")?;
         let Some(list) = run.changed(&changes, LIST)? else {
-            return match (since, run.state.validators.contains_key(&changes.to_string())) {
+            return match (
+                since,
+                run.state.validators.contains_key(&changes.to_string()),
+            ) {
                 (None, false) => Err(FeedError::Answer {
                     url: changes.to_string(),
                     message: "the publisher has no such document (404)".to_owned(),
@@ -49,19 +52,30 @@ impl Directory {
         };
         let listing = read(&changes, &list.bytes()?, provider::changes)?;
         let base = &self.base;
-        take(run, &self.label, listing, since, keys, &|listed| base.join(&listed.location))
+        take(run, &self.label, listing, since, keys, &|listed| {
+            base.join(&listed.location)
+        })
     }
 
     /// Reads the archive; returns the instant up to which it tells.
-    fn sync_archive(&self, run: &mut Run<'_>, archive: &Archive) -> Result<Option<Timestamp>, FeedError> {
+    fn sync_archive(
+        &self,
+        run: &mut Run<'_>,
+        archive: &Archive,
+    ) -> Result<Option<Timestamp>, FeedError> {
         let Fetched::Document(document) = run.client.fetch(&archive.location, None, LARGE)? else {
             return Ok(None);
         };
         let url = archive.location.to_string();
         let label = self.label.as_str();
-        archive::tar(&url, &document, &mut |name, bytes| run.read_one(label, name, bytes, Format::Csaf))?;
+        archive::tar(&url, &document, &mut |name, bytes| {
+            run.read_one(label, name, bytes, Format::Csaf)
+        })?;
         run.finish(label)?;
-        let day = archive.day.as_ref().and_then(|day| format!("{day}T00:00:00Z").parse().ok());
+        let day = archive
+            .day
+            .as_ref()
+            .and_then(|day| format!("{day}T00:00:00Z").parse().ok());
         let until = day.unwrap_or(run.now);
         set_cursor(run, label, until);
         Ok(Some(until))
@@ -69,11 +83,20 @@ impl Directory {
 }
 
 /// Takes the documents of a ROLIE feed that have changed since the last time.
-pub fn sync_rolie(run: &mut Run<'_>, label: &str, location: &Location, keys: &Keys) -> Result<(), FeedError> {
-    let Some(feed) = run.changed_or_missing(location, LIST)? else { return Ok(()) };
+pub fn sync_rolie(
+    run: &mut Run<'_>,
+    label: &str,
+    location: &Location,
+    keys: &Keys,
+) -> Result<(), FeedError> {
+    let Some(feed) = run.changed_or_missing(location, LIST)? else {
+        return Ok(());
+    };
     let listing = read(location, &feed.bytes()?, provider::rolie)?;
     let since = cursor(run, label);
-    take(run, label, listing, since, keys, &|listed| web(&listed.location))
+    take(run, label, listing, since, keys, &|listed| {
+        web(&listed.location)
+    })
 }
 
 fn take(
@@ -84,8 +107,15 @@ fn take(
     keys: &Keys,
     locate: &dyn Fn(&Listed) -> Result<Location, FeedError>,
 ) -> Result<(), FeedError> {
-    listing.problems.into_iter().for_each(|problem| run.problem(format!("{label}: {problem}")));
-    let newest = listing.documents.iter().filter_map(|listed| listed.updated).max();
+    listing
+        .problems
+        .into_iter()
+        .for_each(|problem| run.problem(format!("{label}: {problem}")));
+    let newest = listing
+        .documents
+        .iter()
+        .filter_map(|listed| listed.updated)
+        .max();
     for listed in &listing.documents {
         if since.is_some() && listed.updated <= since {
             continue;
@@ -107,11 +137,17 @@ fn read(
     bytes: &[u8],
     reader: fn(&[u8]) -> Result<Listing, patchward_advisory::format::ReadError>,
 ) -> Result<Listing, FeedError> {
-    reader(bytes).map_err(|error| FeedError::Read { url: location.to_string(), message: chain(&error) })
+    reader(bytes).map_err(|error| FeedError::Read {
+        url: location.to_string(),
+        message: chain(&error),
+    })
 }
 
 fn cursor(run: &Run<'_>, label: &str) -> Option<Timestamp> {
-    run.state.cursor.get(label).and_then(|time| time.parse().ok())
+    run.state
+        .cursor
+        .get(label)
+        .and_then(|time| time.parse().ok())
 }
 
 fn set_cursor(run: &mut Run<'_>, label: &str, until: Timestamp) {

@@ -11,7 +11,9 @@ use crate::run::{Run, chain};
 pub fn provider(run: &mut Run<'_>, name: &str) -> Result<Provider, FeedError> {
     let mut candidates = match name.contains("://") {
         true => vec![name.to_owned()],
-        false => vec![format!("https://{name}/.well-known/csaf/provider-metadata.json")],
+        false => vec![format!(
+            "https://{name}/.well-known/csaf/provider-metadata.json"
+        )],
     };
     if !name.contains("://") {
         candidates.extend(from_security_txt(run, name));
@@ -32,15 +34,24 @@ pub fn provider(run: &mut Run<'_>, name: &str) -> Result<Provider, FeedError> {
 }
 
 fn fetch(run: &mut Run<'_>, url: &str) -> Result<Option<Provider>, FeedError> {
-    let Fetched::Document(document) = run.client.fetch(&web(url)?, None, LIST)? else { return Ok(None) };
+    let Fetched::Document(document) = run.client.fetch(&web(url)?, None, LIST)? else {
+        return Ok(None);
+    };
     let read = provider::metadata(&document.bytes()?);
-    read.map(Some).map_err(|error| FeedError::Read { url: url.to_owned(), message: chain(&error) })
+    read.map(Some).map_err(|error| FeedError::Read {
+        url: url.to_owned(),
+        message: chain(&error),
+    })
 }
 
 /// The `CSAF:` fields of a domain's security.txt (RFC 9116).
 fn from_security_txt(run: &mut Run<'_>, domain: &str) -> Vec<String> {
-    let Ok(location) = web(&format!("https://{domain}/.well-known/security.txt")) else { return Vec::new() };
-    let Ok(Fetched::Document(document)) = run.client.fetch(&location, None, 1 << 20) else { return Vec::new() };
+    let Ok(location) = web(&format!("https://{domain}/.well-known/security.txt")) else {
+        return Vec::new();
+    };
+    let Ok(Fetched::Document(document)) = run.client.fetch(&location, None, 1 << 20) else {
+        return Vec::new();
+    };
     let bytes = document.bytes().unwrap_or_default();
     csaf_fields(&String::from_utf8_lossy(&bytes))
 }
@@ -48,9 +59,15 @@ fn from_security_txt(run: &mut Run<'_>, domain: &str) -> Vec<String> {
 fn csaf_fields(text: &str) -> Vec<String> {
     let field = |line: &str| {
         let (name, value) = line.split_once(':')?;
-        name.trim().eq_ignore_ascii_case("csaf").then(|| value.trim().to_owned())
+        name.trim()
+            .eq_ignore_ascii_case("csaf")
+            .then(|| value.trim().to_owned())
     };
-    text.lines().filter_map(field).filter(|url| url.starts_with("https://")).take(16).collect()
+    text.lines()
+        .filter_map(field)
+        .filter(|url| url.starts_with("https://"))
+        .take(16)
+        .collect()
 }
 
 #[cfg(test)]

@@ -17,7 +17,12 @@ const DOCUMENT: u64 = 128 << 20;
 const SMALL: u64 = 1 << 20;
 
 /// Fetches a document; its bytes are what its hash file says, and are signed by one of `keys` where there are any.
-pub fn fetch(run: &mut Run<'_>, location: &Location, listed: &Listed, keys: &Keys) -> Result<Vec<u8>, FeedError> {
+pub fn fetch(
+    run: &mut Run<'_>,
+    location: &Location,
+    listed: &Listed,
+    keys: &Keys,
+) -> Result<Vec<u8>, FeedError> {
     let bytes = run.client.get(location, DOCUMENT)?.bytes()?;
     check_hash(run, location, listed, &bytes)?;
     if keys.usable() {
@@ -33,13 +38,23 @@ pub fn fetch(run: &mut Run<'_>, location: &Location, listed: &Listed, keys: &Key
 
 /// A hash file holds the hash in hexadecimal up to the first space (section 7.1.18). Where a provider has none, TLS
 /// is all there is.
-fn check_hash(run: &mut Run<'_>, location: &Location, listed: &Listed, bytes: &[u8]) -> Result<(), FeedError> {
+fn check_hash(
+    run: &mut Run<'_>,
+    location: &Location,
+    listed: &Listed,
+    bytes: &[u8],
+) -> Result<(), FeedError> {
     let places = match &listed.hash {
         Some(url) => vec![web(url)?],
-        None => vec![location.with_ending(".sha512"), location.with_ending(".sha256")],
+        None => vec![
+            location.with_ending(".sha512"),
+            location.with_ending(".sha256"),
+        ],
     };
     for place in places {
-        let Fetched::Document(document) = run.client.fetch(&place, None, SMALL)? else { continue };
+        let Fetched::Document(document) = run.client.fetch(&place, None, SMALL)? else {
+            continue;
+        };
         let text = String::from_utf8_lossy(&document.bytes()?).into_owned();
         let expected = text.split_whitespace().next().unwrap_or_default();
         let found = match expected.len() {
@@ -48,7 +63,10 @@ fn check_hash(run: &mut Run<'_>, location: &Location, listed: &Listed, bytes: &[
         };
         if !found.eq_ignore_ascii_case(expected) {
             let message = format!("its hash is {found}, and {place} says {expected:?}");
-            return Err(FeedError::Read { url: location.to_string(), message });
+            return Err(FeedError::Read {
+                url: location.to_string(),
+                message,
+            });
         }
         return Ok(());
     }

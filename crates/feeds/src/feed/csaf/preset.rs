@@ -47,7 +47,10 @@ pub const PRESETS: &[Preset] = &[
         name: "cisa",
         url: "https://raw.githubusercontent.com/cisagov/CSAF/develop/csaf_files",
         mirror: "csaf",
-        folders: &[("OT/white", ArchiveName::None), ("IT/white", ArchiveName::None)],
+        folders: &[
+            ("OT/white", ArchiveName::None),
+            ("IT/white", ArchiveName::None),
+        ],
     },
 ];
 
@@ -60,11 +63,18 @@ impl Preset {
             let folder_base = base.join(folder)?;
             let archive = match archive {
                 ArchiveName::None => None,
-                ArchiveName::Fixed(name) => Some(Archive { location: base.join(name)?, day: None }),
+                ArchiveName::Fixed(name) => Some(Archive {
+                    location: base.join(name)?,
+                    day: None,
+                }),
                 ArchiveName::Latest => latest(run, &folder_base)?,
             };
             let label = format!("csaf/{}/{folder}", self.name);
-            directories.push(Directory { label, base: folder_base, archive });
+            directories.push(Directory {
+                label,
+                base: folder_base,
+                archive,
+            });
         }
         Ok(directories)
     }
@@ -72,10 +82,21 @@ impl Preset {
 
 /// The archive that `archive_latest.txt` names. A publisher that cannot be reached is told when its folder is.
 fn latest(run: &mut Run<'_>, folder: &Location) -> Result<Option<Archive>, FeedError> {
-    let Ok(Fetched::Document(document)) = run.client.fetch(&folder.join("archive_latest.txt")?, None, 4096) else {
+    let Ok(Fetched::Document(document)) =
+        run.client
+            .fetch(&folder.join("archive_latest.txt")?, None, 4096)
+    else {
         return Ok(None);
     };
-    let name = String::from_utf8_lossy(&document.bytes()?).trim().to_owned();
-    let day = name.split(['_', '.']).find(|part| part.parse::<Date>().is_ok()).map(str::to_owned);
-    Ok(Some(Archive { location: folder.join(&name)?, day }))
+    let name = String::from_utf8_lossy(&document.bytes()?)
+        .trim()
+        .to_owned();
+    let day = name
+        .split(['_', '.'])
+        .find(|part| part.parse::<Date>().is_ok())
+        .map(str::to_owned);
+    Ok(Some(Archive {
+        location: folder.join(&name)?,
+        day,
+    }))
 }

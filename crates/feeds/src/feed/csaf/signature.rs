@@ -37,9 +37,13 @@ impl Keys {
                 url: url.clone(),
                 message: "expected an OpenPGP key".to_owned(),
             })?;
-            keyring.write_all(&key).map_err(|e| failed("a keyring", &e))?;
+            keyring
+                .write_all(&key)
+                .map_err(|e| failed("a keyring", &e))?;
         }
-        Ok(Keys { keyring: Some(keyring) })
+        Ok(Keys {
+            keyring: Some(keyring),
+        })
     }
 
     /// Whether signatures can be checked.
@@ -48,11 +52,22 @@ impl Keys {
     }
 
     /// Checks a detached signature.
-    pub fn check(&self, location: &Location, content: &[u8], signature: &[u8]) -> Result<(), FeedError> {
-        let Some(keyring) = &self.keyring else { return Ok(()) };
+    pub fn check(
+        &self,
+        location: &Location,
+        content: &[u8],
+        signature: &[u8],
+    ) -> Result<(), FeedError> {
+        let Some(keyring) = &self.keyring else {
+            return Ok(());
+        };
         let (mut document, mut detached) = (temporary()?, temporary()?);
-        document.write_all(content).map_err(|e| failed("a document", &e))?;
-        detached.write_all(signature).map_err(|e| failed("a signature", &e))?;
+        document
+            .write_all(content)
+            .map_err(|e| failed("a document", &e))?;
+        detached
+            .write_all(signature)
+            .map_err(|e| failed("a signature", &e))?;
         let output = Command::new("gpgv")
             .arg("--keyring")
             .args([keyring.path(), detached.path(), document.path()])
@@ -65,7 +80,10 @@ impl Keys {
                 let text = String::from_utf8_lossy(&output.stderr);
                 let last = text.lines().last().unwrap_or_default();
                 let message = format!("its signature is not good: {last}");
-                Err(FeedError::Read { url: location.to_string(), message })
+                Err(FeedError::Read {
+                    url: location.to_string(),
+                    message,
+                })
             }
         }
     }
@@ -76,22 +94,38 @@ fn temporary() -> Result<NamedTempFile, FeedError> {
 }
 
 fn installed() -> bool {
-    let found = Command::new("gpgv").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let found = Command::new("gpgv")
+        .arg("--version")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
     found.is_ok_and(|status| status.success())
 }
 
 fn failed(what: &str, error: &std::io::Error) -> FeedError {
-    FeedError::Read { url: what.to_owned(), message: error.to_string() }
+    FeedError::Read {
+        url: what.to_owned(),
+        message: error.to_string(),
+    }
 }
 
 /// A key in binary form: ASCII armour (RFC 9580 section 6.2) is taken off.
 fn unarmored(bytes: &[u8]) -> Option<Vec<u8>> {
-    let Ok(text) = std::str::from_utf8(bytes) else { return Some(bytes.to_vec()) };
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return Some(bytes.to_vec());
+    };
     let body = text.split("-----BEGIN PGP PUBLIC KEY BLOCK-----").nth(1)?;
     let body = body.split("-----END PGP PUBLIC KEY BLOCK-----").next()?;
     // Headers end at the first empty line; a line with `=` in front is the checksum.
-    let lines = body.lines().map(str::trim).skip(1).skip_while(|line| !line.is_empty());
-    let data: String = lines.filter(|line| !line.is_empty()).take_while(|line| !line.starts_with('=')).collect();
+    let lines = body
+        .lines()
+        .map(str::trim)
+        .skip(1)
+        .skip_while(|line| !line.is_empty());
+    let data: String = lines
+        .filter(|line| !line.is_empty())
+        .take_while(|line| !line.starts_with('='))
+        .collect();
     STANDARD.decode(data).ok()
 }
 
@@ -102,7 +136,10 @@ mod tests {
     #[test]
     fn armour_is_taken_off() {
         let armoured = "-----BEGIN PGP PUBLIC KEY BLOCK-----\nVersion: x\n\naGVs\nbG8=\n=abcd\n-----END PGP PUBLIC KEY BLOCK-----\n";
-        assert_eq!(unarmored(armoured.as_bytes()).as_deref(), Some(&b"hello"[..]));
+        assert_eq!(
+            unarmored(armoured.as_bytes()).as_deref(),
+            Some(&b"hello"[..])
+        );
         assert_eq!(unarmored(&[0x99, 0xff]).as_deref(), Some(&[0x99, 0xff][..]));
         assert_eq!(unarmored(b"<html>"), None);
     }

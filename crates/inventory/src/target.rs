@@ -1,0 +1,270 @@
+//! What a user points at, and its inventory.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use patchward_protocol::inventory::{Asset, AssetKind, Inventory, Location, Problem};
+
+use crate::host::{self, Live};
+use crate::lockfile;
+use crate::parse::{Input, MAX_FILE};
+use crate::root::Root;
+use crate::sbom;
+use crate::tree;
+
+/// What a user points at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// This machine.
+    Host,
+    /// A mounted or unpacked system.
+    Root(PathBuf),
+    /// A source tree.
+    Tree(PathBuf),
+    /// One lockfile or manifest.
+    Lockfile(PathBuf),
+    /// An SBOM.
+    Sbom(PathBuf),
+    /// An SBOM from standard input.
+    StandardInput,
+}
+
+/// How a tree is walked.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Walk into what .gitignore leaves out.
+    pub include_ignored: bool,
+    /// Patterns as in .gitignore that are left out.
+    pub exclude: Vec<String>,
+}
+
+/// A target that cannot be looked at.
+#[derive(Debug, thiserror::Error)]
+pub enum TargetError {
+    /// It cannot be read.
+    #[error("read {path}")]
+    Read {
+        /// The path.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// It is neither a known lockfile nor an SBOM.
+    #[error(
+        "scan {path}: it is neither a lockfile that is known here, nor an SBOM; --kind forces one of them"
+    )]
+    Unknown {
+        /// The path.
+        path: PathBuf,
+    },
+    /// It is not what `--kind` says.
+    #[error("scan {path} as {kind}: {message}")]
+    Kind {
+        /// The path.
+        path: PathBuf,
+        /// What it was to be.
+        kind: &'static str,
+        /// What was expected.
+        message: String,
+    },
+    /// A pattern to leave out is wrong.
+    #[error("leave out {pattern:?}: {message}")]
+    Exclude {
+        /// The pattern.
+        pattern: String,
+        /// What is wrong.
+        message: String,
+    },
+}
+
+/// Files whose presence makes a folder the root of a system.
+const SYSTEM: [&str; 6] = [
+    "etc/os-release",
+    "usr/lib/os-release",
+    "var/lib/dpkg",
+    "lib/apk/db",
+    "var/lib/rpm",
+    "etc/redhat-release",
+];
+
+/// Looks at a path to tell what it is; `kind` forces it.
+///
+/// # Errors
+/// When the path cannot be read, or is nothing that can be scanned.
+pub fn detect(path: &Path, kind: Option<AssetKind>) -> Result<Target, TargetError> {
+    if path == Path::new("-") {
+        return Ok(Target::StandardInput);
+    }
+    let failed = |source| TargetError::Read {
+        path: path.to_owned(),
+        source,
+    };
+    let metadata = std::fs::metadata(path).map_err(failed)?;
+    let owned = path.to_owned();
+    match (kind, metadata.is_dir()) {
+        (Some(AssetKind::Root), true) => Ok(Target::Root(owned)),
+        (Some(AssetKind::Tree), true) => Ok(Target::Tree(owned)),
+        (None, true) if SYSTEM.iter().any(|name| path.join(name).exists()) => {
+            Ok(Target::Root(owned))
+        }
+        (None, true) => Ok(Target::Tree(owned)),
+        (Some(AssetKind::Lockfile), false) => Ok(Target::Lockfile(owned)),
+        (Some(AssetKind::Sbom), false) => Ok(Target::Sbom(owned)),
+        (None, false) if lockfile::format_of(&file_name(path)).is_some() => {
+            Ok(Target::Lockfile(owned))
+        }
+        (None, false) => match sbom::detect(&read_file(path)?) {
+            Some(_) => Ok(Target::Sbom(owned)),
+            None => Err(TargetError::Unknown { path: owned }),
+        },
+        (Some(kind), is_dir) => Err(TargetError::Kind {
+            path: owned,
+            kind: match kind {
+                AssetKind::Host => "host",
+                AssetKind::Root => "root",
+                AssetKind::Tree => "tree",
+                AssetKind::Lockfile => "lockfile",
+                AssetKind::Sbom => "sbom",
+            },
+            message: match is_dir {
+                true => "it is a folder".to_owned(),
+                false => "it is not a folder".to_owned(),
+            },
+        }),
+    }
+}
+
+/// Takes the inventory of a target. What cannot be read inside it becomes a problem; only a target that cannot be
+/// looked at as a whole is an error.
+///
+/// # Errors
+/// When the target cannot be read or is not what it was taken for.
+pub fn take(target: &Target, options: &Options) -> Result<Inventory, TargetError> {
+    match target {
+        Target::Host => {
+            let root = open(Path::new("/"))?;
+            let name = host::name(&root).unwrap_or_else(|| "this machine".to_owned());
+            Ok(host::inventory(&root, Live::Host, &name))
+        }
+        Target::Root(path) => Ok(host::inventory(
+            &open(path)?,
+            Live::Root,
+            &path.display().to_string(),
+        )),
+        Target::Tree(path) => tree::inventory(path, &open(path)?, options),
+        Target::Lockfile(path) => lockfile(path),
+        Target::Sbom(path) => sbom_of(&path.display().to_string(), path, &read_file(path)?),
+        Target::StandardInput => {
+            let path = Path::new("-");
+            let mut bytes = Vec::new();
+            let read = std::io::stdin()
+                .lock()
+                .take(MAX_FILE + 1)
+                .read_to_end(&mut bytes);
+            read.map_err(|source| TargetError::Read {
+                path: path.to_owned(),
+                source,
+            })?;
+            sbom_of("standard input", path, &bytes)
+        }
+    }
+}
+
+fn lockfile(path: &Path) -> Result<Inventory, TargetError> {
+    let name = file_name(path);
+    let format = lockfile::format_of(&name).ok_or_else(|| TargetError::Unknown {
+        path: path.to_owned(),
+    })?;
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let (root, bytes) = (open(folder)?, read_file(path)?);
+    let input = Input {
+        path: &name,
+        bytes: &bytes,
+        open: &|path| root.read(path, MAX_FILE).ok(),
+    };
+    let parsed = (format.parse)(&input).map_err(|error| TargetError::Kind {
+        path: path.to_owned(),
+        kind: format.name,
+        message: error.to_string(),
+    })?;
+    Ok(Inventory {
+        asset: Asset {
+            kind: AssetKind::Lockfile,
+            name: path.display().to_string(),
+        },
+        sources: vec![name],
+        components: parsed.components,
+        problems: parsed.problems,
+        ..Inventory::default()
+    })
+}
+
+fn sbom_of(name: &str, path: &Path, bytes: &[u8]) -> Result<Inventory, TargetError> {
+    let document = sbom::read(name, bytes).map_err(|error| TargetError::Kind {
+        path: path.to_owned(),
+        kind: "sbom",
+        message: error.to_string(),
+    })?;
+    let subject = match document.subject.as_str() {
+        "" => name.to_owned(),
+        subject => format!("{subject} ({name})"),
+    };
+    Ok(Inventory {
+        asset: Asset {
+            kind: AssetKind::Sbom,
+            name: subject,
+        },
+        os: document.os,
+        sources: vec![name.to_owned()],
+        components: document.components,
+        problems: document.problems,
+        ..Inventory::default()
+    })
+}
+
+fn open(path: &Path) -> Result<Root, TargetError> {
+    Root::open(path).map_err(|error| TargetError::Read {
+        path: path.to_owned(),
+        source: std::io::Error::other(error),
+    })
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default()
+}
+
+/// The whole of a regular file, within the limit of readers.
+fn read_file(path: &Path) -> Result<Vec<u8>, TargetError> {
+    let failed = |source| TargetError::Read {
+        path: path.to_owned(),
+        source,
+    };
+    let metadata = std::fs::metadata(path).map_err(failed)?;
+    if !metadata.is_file() {
+        return Err(failed(std::io::Error::other("not a regular file")));
+    }
+    if metadata.len() > MAX_FILE {
+        let message = format!("larger than {} MiB", MAX_FILE >> 20);
+        return Err(failed(std::io::Error::other(message)));
+    }
+    std::fs::read(path).map_err(failed)
+}
+
+/// A problem with a file of a target.
+pub(crate) fn problem(path: &str, line: Option<u32>, message: impl Into<String>) -> Problem {
+    Problem {
+        location: Location {
+            path: path.to_owned(),
+            line,
+        },
+        message: message.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests;
