@@ -48,6 +48,7 @@ pub fn zip_in_zip(
     let inner = (0..outer.len()).find(|at| {
         outer
             .name_for_index(*at)
+            .and_then(Result::ok)
             .is_some_and(|name| name.ends_with(".zip"))
     });
     let Some(inner) = inner else {
@@ -77,10 +78,13 @@ fn zip_file(
     let mut bytes = Vec::new();
     for at in 0..archive.len() {
         let entry = archive.by_index(at).map_err(|e| failed(e.to_string()))?;
-        if !entry.is_file() || !entry.name().ends_with(".json") {
+        let name = entry
+            .name()
+            .map_err(|e| failed(e.to_string()))?
+            .into_owned();
+        if !entry.is_file() || !name.ends_with(".json") {
             continue;
         }
-        let name = entry.name().to_owned();
         limits.read(entry, &name, &mut bytes)?;
         each(&name, &bytes)?;
     }
