@@ -9,6 +9,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use aws_lc_rs::encoding::{AsBigEndian, Curve25519SeedBin};
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use jiff::Timestamp;
 use patchward_knowledge::bundle::{self as plain, BundleError};
@@ -86,12 +87,12 @@ pub enum SignedBundleError {
 /// When a file exists already or cannot be written.
 pub fn new_key(path: &Path) -> Result<String, SignedBundleError> {
     let pair = Ed25519KeyPair::generate().map_err(|_| SignedBundleError::Random)?;
-    let seed = pair
+    let seed: Curve25519SeedBin<'_> = pair
         .seed()
-        .and_then(|seed| seed.to_bytes_owned())
+        .and_then(|seed| seed.as_be_bytes())
         .map_err(|_| SignedBundleError::Random)?;
     let public = format!("{PUBLIC}{}", hex(pair.public_key().as_ref()));
-    write_new(path, 0o600, &format!("{SECRET}{}\n", hex(&seed)))?;
+    write_new(path, 0o600, &format!("{SECRET}{}\n", hex(seed.as_ref())))?;
     write_new(&public_path(path), 0o644, &format!("{public}\n"))?;
     Ok(public)
 }

@@ -10,4 +10,6 @@ pub mod ignore;
 pub mod matching;
 pub mod patches;
 pub mod rank;
+pub mod scan;
 pub mod update;
+pub mod vex;

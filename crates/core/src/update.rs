@@ -168,6 +168,7 @@ impl Sink for KnowledgeSink {
     fn end_full(&mut self, label: &str) -> Result<(), SinkError> {
         self.update
             .end_full(label)
+            .map(drop)
             .map_err(|error| SinkError(error.into()))
     }
 

@@ -1,0 +1,226 @@
+//! Scan: inventories × knowledge → a report.
+//!
+//! Load (inventories, knowledge), decide (matching, suppression, filters, order: pure), and the face writes the result.
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use patchward_knowledge::Knowledge;
+use patchward_protocol::inventory::Inventory;
+use patchward_protocol::report::{
+    Finding, FindingStatus, KnowledgeState, SCHEMA, ScanReport, Summary, TargetReport,
+};
+
+use crate::baseline::Baseline;
+use crate::filter::Filter;
+use crate::ignore::IgnoreRules;
+use crate::matching::matching;
+use crate::patches::patches;
+use crate::rank;
+use crate::vex::Vex;
+
+/// A feed that was last checked longer ago than this is named as not up to date.
+const STALE: SignedDuration = SignedDuration::from_hours(24 * 7);
+
+/// The orders of findings.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Order {
+    /// Most urgent first ([`rank`]).
+    #[default]
+    Risk,
+    /// Highest severity first.
+    Severity,
+    /// By package.
+    Package,
+    /// Newest vulnerability first.
+    Id,
+}
+
+/// What counts, and how it is shown.
+#[derive(Debug, Clone, Default)]
+pub struct Criteria {
+    /// Findings that are wanted.
+    pub filter: Filter,
+    /// Their order.
+    pub order: Order,
+    /// Findings that the organisation does not count.
+    pub ignore: IgnoreRules,
+    /// Statements of others that something is not affected.
+    pub vex: Vex,
+    /// Findings that are not new.
+    pub baseline: Option<Baseline>,
+    /// List every component in the report.
+    pub all_components: bool,
+}
+
+/// Judges inventories by what is known. Without knowledge only the package manager's own word is used.
+pub fn report(
+    inventories: Vec<Inventory>,
+    knowledge: Option<&Knowledge>,
+    criteria: &Criteria,
+    now: Timestamp,
+) -> ScanReport {
+    let today = now.to_zoned(TimeZone::system()).date();
+    let targets: Vec<TargetReport> = inventories
+        .into_iter()
+        .map(|inventory| target(inventory, knowledge, criteria, today))
+        .collect();
+    ScanReport {
+        schema: SCHEMA.to_owned(),
+        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        started: now,
+        knowledge: knowledge.map(|knowledge| state(knowledge, now)),
+        summary: summary(&targets),
+        targets,
+    }
+}
+
+fn target(
+    inventory: Inventory,
+    knowledge: Option<&Knowledge>,
+    criteria: &Criteria,
+    today: Date,
+) -> TargetReport {
+    let matched = knowledge
+        .map(|knowledge| matching(&inventory, knowledge))
+        .unwrap_or_default();
+    let mut findings = matched.findings;
+    for finding in &mut findings {
+        if finding.suppressed.is_none() {
+            finding.suppressed = criteria
+                .ignore
+                .suppression(finding, today)
+                .or_else(|| criteria.vex.suppression(finding, inventory.os.as_ref()))
+                .or_else(|| {
+                    criteria
+                        .baseline
+                        .as_ref()
+                        .and_then(|baseline| baseline.suppression(finding))
+                });
+        }
+    }
+    findings.retain(|finding| criteria.filter.passes(finding));
+    findings.sort_by(rank::by_risk);
+    let patches = patches(&findings, &inventory.pending, inventory.os.as_ref());
+    match criteria.order {
+        Order::Risk => {}
+        Order::Severity => findings.sort_by(rank::by_severity),
+        Order::Package => findings.sort_by(rank::by_package),
+        Order::Id => findings.sort_by(rank::by_id),
+    }
+    let mut problems = inventory.problems;
+    problems.extend(matched.problems);
+    TargetReport {
+        asset: inventory.asset,
+        os: inventory.os,
+        kernels: inventory.kernels,
+        sources: inventory.sources,
+        components: inventory.components.len() as u64,
+        inventory: if criteria.all_components {
+            inventory.components
+        } else {
+            Vec::new()
+        },
+        findings,
+        patches,
+        pending: inventory.pending,
+        problems,
+    }
+}
+
+/// How old the knowledge is, and which feeds are not up to date.
+pub fn state(knowledge: &Knowledge, now: Timestamp) -> KnowledgeState {
+    let manifest = knowledge.manifest();
+    let stale = manifest.feeds.iter().filter(|(_, feed)| {
+        let old = feed
+            .checked
+            .is_some_and(|checked| now.duration_since(checked) > STALE);
+        feed.failure.is_some() || old
+    });
+    KnowledgeState {
+        generation: manifest.generation.to_string(),
+        updated: manifest
+            .feeds
+            .values()
+            .filter_map(|feed| feed.checked)
+            .max(),
+        advisories: knowledge.stats().advisories,
+        stale: stale.map(|(name, _)| name.clone()).collect(),
+    }
+}
+
+/// How long ago the feed that was checked least recently was checked; `None` when no feed ever was.
+pub fn age(knowledge: &Knowledge, now: Timestamp) -> Option<SignedDuration> {
+    let checked = knowledge
+        .manifest()
+        .feeds
+        .values()
+        .filter_map(|feed| feed.checked);
+    checked.min().map(|oldest| now.duration_since(oldest))
+}
+
+/// Counts what counts.
+pub fn summary(targets: &[TargetReport]) -> Summary {
+    let mut summary = Summary::default();
+    for target in targets {
+        summary.components += target.components;
+        summary.problems += target.problems.len() as u64;
+        for finding in &target.findings {
+            count(finding, &mut summary);
+        }
+    }
+    summary
+}
+
+fn count(finding: &Finding, summary: &mut Summary) {
+    if finding.suppressed.is_some() {
+        summary.suppressed += 1;
+        return;
+    }
+    summary.findings += 1;
+    summary.fixable += u64::from(finding.status == FindingStatus::Fixable && !finding.malware);
+    summary.kev += u64::from(rank::exploited(finding));
+    *summary
+        .by_severity
+        .entry(finding.severity.level)
+        .or_default() += 1;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use patchward_protocol::report::{SeverityLevel, Suppression};
+
+    #[test]
+    fn suppressed_findings_are_counted_apart() {
+        let mut counted = Finding::default();
+        counted.severity.level = SeverityLevel::High;
+        let ignored = Finding {
+            suppressed: Some(Suppression::default()),
+            ..Finding::default()
+        };
+        let target = TargetReport {
+            components: 3,
+            findings: vec![counted, ignored],
+            ..TargetReport::default()
+        };
+        let summary = summary(&[target]);
+        assert_eq!(
+            (summary.findings, summary.suppressed, summary.components),
+            (1, 1, 3)
+        );
+        assert_eq!(summary.by_severity.get(&SeverityLevel::High), Some(&1));
+    }
+
+    #[test]
+    fn without_knowledge_the_report_says_so() {
+        let report = report(
+            vec![Inventory::default()],
+            None,
+            &Criteria::default(),
+            Timestamp::UNIX_EPOCH,
+        );
+        assert_eq!(report.knowledge, None);
+        assert_eq!(report.schema, SCHEMA);
+    }
+}
