@@ -20,7 +20,7 @@ use crate::parse::{Input, ParseError, Parsed};
 use crate::root::{Root, RootError};
 
 pub use archive::{Limits as ArchiveLimits, read as read_archive};
-pub use binary::{read as read_binary, read_go, read_rust};
+pub use binary::read as read_binary;
 pub use walk::collect;
 
 /// The largest metadata file, in bytes; those of real packages stay below 2 MiB.

@@ -14,9 +14,6 @@ use object::{File, Object, ObjectSection};
 use crate::lockfile::package::problem;
 use crate::parse::Parsed;
 
-pub use go::read as read_go;
-pub use rust::read as read_rust;
-
 /// Whether a file name is that of a shared library: `libx.so`, `libx.so.1.2`, `x.dll`, `x.dylib`.
 pub(super) fn is_library(name: &str) -> bool {
     let ends = [".so", ".dll", ".dylib"]

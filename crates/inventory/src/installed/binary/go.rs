@@ -30,7 +30,7 @@ const MAX_STRING: u64 = 16 << 20;
 ///
 /// # Errors
 /// The header is there and what it announces is not.
-pub fn read<'data, R: ReadRef<'data>>(
+pub(super) fn read<'data, R: ReadRef<'data>>(
     path: &str,
     file: &File<'data, R>,
     data: R,

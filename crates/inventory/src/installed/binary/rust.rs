@@ -41,7 +41,7 @@ struct Package {
 ///
 /// # Errors
 /// The section is there and holds something else, or goes beyond the limits.
-pub fn read<'data, R: ReadRef<'data>>(
+pub(super) fn read<'data, R: ReadRef<'data>>(
     path: &str,
     file: &File<'data, R>,
     data: R,
