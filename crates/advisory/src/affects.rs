@@ -139,6 +139,9 @@ impl Compiled {
         {
             return Verdict::Named(By::List);
         }
+        if version.is_empty() {
+            return Verdict::Unknown("no version is known".into());
+        }
         let mut keys = Keys::default();
         for (at, interval) in self.intervals.iter().enumerate() {
             if keys

@@ -204,6 +204,3 @@ fn cut(text: &str) -> &str {
         None => text,
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -6,6 +6,7 @@
 mod lockfiles;
 mod os_packages;
 mod os_release;
+mod osv;
 mod osv_ecosystem;
 mod purl;
 mod report;
@@ -25,6 +26,7 @@ const FAMILIES: &[Family] = &[
     ("lockfiles", lockfiles::run), //
     ("os-packages", os_packages::run),
     ("os-release", os_release::run),
+    ("osv", osv::run),
     ("osv-ecosystem", osv_ecosystem::run),
     ("purl", purl::run),
     ("versions-compare", versions::compare),

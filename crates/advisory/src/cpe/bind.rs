@@ -80,11 +80,9 @@ impl fmt::Display for Wildcard {
 
 fn formatted(text: &str) -> Result<Cpe, &'static str> {
     let mut attributes = [const { Value::Any }; 11];
-    let mut count = 0;
-    for field in split_unescaped(text) {
+    for (count, field) in split_unescaped(text).enumerate() {
         let slot = attributes.get_mut(count).ok_or("more than 11 attributes")?;
         *slot = unbind(field)?;
-        count += 1;
     }
     Ok(Cpe { attributes })
 }

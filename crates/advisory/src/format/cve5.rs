@@ -143,7 +143,7 @@ impl Reader<'_> {
     fn time(&mut self, name: &str, text: &Option<Text<'_>>) -> Option<Timestamp> {
         let text = text.as_ref()?;
         let read = time::instant(text);
-        if read.is_none() {
+        if read.is_none() && !time::is_unset(text) {
             let problem = format!("{}: {name} is not a time: {}", self.id, cut(text));
             self.sink.problem(problem);
         }

@@ -116,7 +116,12 @@ fn continuation(line: &str, advisory: &mut Advisory, sink: &mut dyn Sink) {
         return;
     }
     match affected(line) {
-        Some(Some(affected)) => advisory.affected.push(affected),
+        Some(Some(affected)) => {
+            if !affected.unread.is_empty() {
+                sink.problem(format!("{}: {}", advisory.id, cut(line)));
+            }
+            advisory.affected.push(affected);
+        }
         Some(None) => {}
         None => sink.problem(format!("{}: {}", advisory.id, cut(line))),
     }
@@ -138,7 +143,7 @@ fn affected(line: &str) -> Option<Option<Affected>> {
         Some(version) if version.starts_with(|c: char| c.is_ascii_digit()) => {
             affected.ranges.push(below(version))
         }
-        Some(_) => return None,
+        Some(words) => affected.unread.push(words.to_owned()),
     }
     Some(Some(affected))
 }

@@ -8,8 +8,6 @@
 //! The document is keyed by package; an advisory is about a CVE. Entries are kept raw, sorted by id and read one CVE at
 //! a time, so the memory needed is that of a list of slices.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -28,7 +26,7 @@ struct Flaw<'a> {
     #[serde(default)]
     debianbug: Option<u64>,
     #[serde(borrow, default)]
-    releases: Option<BTreeMap<Text<'a>, &'a RawValue>>,
+    releases: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -133,26 +131,36 @@ fn add(advisory: &mut Advisory, package: &str, flaw: Flaw<'_>, sink: &mut dyn Si
             });
         }
     }
-    for (codename, raw) in flaw.releases.unwrap_or_default() {
-        match serde_json::from_str::<Release>(raw.get()) {
-            Ok(release) => match affected(package, &codename, &release) {
-                Some(affected) => advisory.affected.push(affected),
-                None => sink.problem(format!(
-                    "{}: {}: {}: unknown status {:?}",
-                    advisory.id,
-                    cut(package),
-                    cut(&codename),
-                    cut(&release.status)
-                )),
-            },
-            Err(error) => sink.problem(format!(
-                "{}: {}: {}: {error}",
-                advisory.id,
-                cut(package),
-                cut(&codename)
-            )),
+    let Some(releases) = flaw.releases else {
+        return;
+    };
+    // An empty list occurs instead of an empty object.
+    let read = json::members(releases.get(), EXPECTED, |codename, raw| {
+        if let Err(why) = add_release(advisory, package, &codename, raw) {
+            let place = format!("{}: {}: {}", advisory.id, cut(package), cut(&codename));
+            sink.problem(format!("{place}: {why}"));
         }
+    });
+    if read.is_err() {
+        sink.problem(format!(
+            "{}: {}: releases are not an object",
+            advisory.id,
+            cut(package)
+        ));
     }
+}
+
+fn add_release(
+    advisory: &mut Advisory,
+    package: &str,
+    codename: &str,
+    raw: &RawValue,
+) -> Result<(), String> {
+    let release = serde_json::from_str::<Release>(raw.get()).map_err(|error| error.to_string())?;
+    let affected = affected(package, codename, &release)
+        .ok_or_else(|| format!("unknown status {:?}", cut(&release.status)))?;
+    advisory.affected.push(affected);
+    Ok(())
 }
 
 fn affected(package: &str, codename: &str, release: &Release<'_>) -> Option<Affected> {

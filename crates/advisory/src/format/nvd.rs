@@ -79,7 +79,7 @@ fn advisory(cve: Cve<'_>, feed: &str, sink: &mut dyn Sink) -> Advisory {
     let mut when = |name: &str, text: &Option<Text<'_>>| {
         let text = text.as_ref()?;
         let read = time::instant(text);
-        if read.is_none() {
+        if read.is_none() && !time::is_unset(text) {
             sink.problem(format!("{id}: {name} is not a time: {}", cut(text)));
         }
         read

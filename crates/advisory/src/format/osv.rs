@@ -96,8 +96,7 @@ fn read_time(
 ) -> Option<jiff::Timestamp> {
     let text = text.filter(|text| !text.is_empty())?;
     let read = time::instant(&text);
-    // The year 1 is how Go programs write "no time"; nothing is lost.
-    if read.is_none() && !text.starts_with("0001-01-01") {
+    if read.is_none() && !time::is_unset(&text) {
         sink.problem(format!("{id}: {name} is not a time: {}", cut(&text)));
     }
     read

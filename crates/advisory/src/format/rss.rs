@@ -125,12 +125,10 @@ fn add(path: &[String], entry: &mut Option<Entry>, text: &str) {
     // XHTML content nests; its outermost name tells what it is.
     match path.get(inside + 1).map(String::as_str) {
         Some("title") => entry.title.push_str(text),
-        Some("link" | "guid" | "id")
-            if entry.link.is_empty() || path.last().is_some_and(|n| n == "link") =>
+        Some(name @ ("link" | "guid" | "id"))
+            if (entry.link.is_empty() || name == "link") && text.trim().starts_with("http") =>
         {
-            if text.trim().starts_with("http") {
-                text.trim().clone_into(&mut entry.link);
-            }
+            text.trim().clone_into(&mut entry.link);
         }
         Some("description" | "content" | "encoded" | "summary") => entry.body.push_str(text),
         Some("pubDate" | "date" | "published" | "updated") if entry.date.is_empty() => {

@@ -22,6 +22,12 @@ pub fn instant(text: &str) -> Option<Timestamp> {
     found.filter(|time| time.as_second() > 0)
 }
 
+/// Whether a text is how programs write "no time": the year 1 (Go) or the epoch (others). Nothing is lost with it.
+pub fn is_unset(text: &str) -> bool {
+    let text = text.trim();
+    text.starts_with("0001-01-01") || text.starts_with("1970-01-01")
+}
+
 fn civil(time: DateTime) -> Option<Timestamp> {
     TimeZone::UTC.to_timestamp(time).ok()
 }

@@ -58,7 +58,10 @@ pub fn read(raw: &RawValue, id: &str, out: &mut Vec<Affected>, sink: &mut dyn Si
             }
             match affected(found, &running_on) {
                 Ok(affected) => out.push(affected),
-                Err(error) => sink.problem(format!("{id}: {error}")),
+                Err(error) => {
+                    sink.problem(format!("{id}: {error}"));
+                    out.push(unnamed(&found.criteria));
+                }
             }
         }
     }
@@ -110,6 +113,23 @@ fn affected(found: &Match<'_>, running_on: &[&str]) -> Result<Affected, crate::c
         },
         unread,
     })
+}
+
+/// A statement about a product whose name cannot be read: kept for a person to see.
+fn unnamed(criteria: &str) -> Affected {
+    Affected {
+        package: Package {
+            ecosystem: "Product".into(),
+            name: cut(criteria).to_owned(),
+            purl: None,
+        },
+        status: Status::Affected,
+        ranges: Vec::new(),
+        versions: Vec::new(),
+        severities: Vec::new(),
+        conditions: Conditions::default(),
+        unread: vec!["the product's CPE name cannot be read".into()],
+    }
 }
 
 fn bounds(found: &Match<'_>) -> Vec<Event> {

@@ -22,7 +22,7 @@ fn configurations_keep_bounds_and_what_they_run_on() {
     let mut records = Records::default();
     visit(SEED.as_bytes(), "nvd", &mut records).unwrap();
     let advisory = &records.advisories[0];
-    let [range, version] = &advisory.affected[..] else {
+    let [range, version, odd] = &advisory.affected[..] else {
         panic!("{:?}", advisory.affected)
     };
     assert_eq!(range.package.name, "cpe:2.3:o:v:fw:*:*:*:*:*:*:*:*");
@@ -36,6 +36,7 @@ fn configurations_keep_bounds_and_what_they_run_on() {
     );
     assert_eq!(version.package.name, "cpe:2.3:o:v:fw:*:beta:*:*:*:*:*:*");
     assert_eq!(version.versions, ["3.1"]);
+    assert_eq!((odd.package.name.as_str(), odd.unread.len()), ("odd", 1));
     assert_eq!(advisory.details, "d");
     assert_eq!(advisory.cwes, ["CWE-79"]);
     assert_eq!(advisory.severities[1].source, "cna@x.example");
