@@ -8,6 +8,7 @@ pub mod installed;
 pub mod lockfile;
 pub mod os;
 pub mod parse;
+pub mod pending;
 pub mod root;
 pub mod sbom;
 pub mod target;
