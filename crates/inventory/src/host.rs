@@ -2,9 +2,12 @@
 //!
 //! What cannot be read becomes a problem of the inventory; the rest goes on.
 
+use std::collections::BTreeSet;
+
 use patchward_protocol::inventory::{Asset, AssetKind, Component, Inventory};
 
-use crate::os::{channels, collect, kernel, release};
+use crate::installed;
+use crate::os::{channels, collect, kernel, ownership, release};
 use crate::root::Root;
 
 /// What to look at.
@@ -45,6 +48,27 @@ pub fn inventory(root: &Root, live: Live, name: &str) -> Inventory {
         problems,
         ..Inventory::default()
     }
+}
+
+/// Adds the language packages that are installed in the root, each with the operating-system package that owns it. This
+/// walks the whole root, which takes seconds on a large one.
+pub fn add_language_packages(inventory: &mut Inventory, root: &Root) {
+    let mut found = installed::collect(root, &|_| None);
+    let path = |component: &Component| {
+        let path = component.locations.first()?.path.as_str();
+        // What lies in an archive belongs to whoever owns the archive.
+        Some(path.split("!/").next().unwrap_or(path).to_owned())
+    };
+    let paths: Vec<Option<String>> = found.components.iter().map(path).collect();
+    let asked: BTreeSet<&str> = paths.iter().flatten().map(String::as_str).collect();
+    let asked: Vec<&str> = asked.into_iter().collect();
+    let owners = ownership::owners(root, &inventory.components, &asked);
+    for (component, path) in found.components.iter_mut().zip(&paths) {
+        component.owner = path.as_ref().and_then(|path| owners.get(path)).cloned();
+    }
+    inventory.components.extend(found.components);
+    inventory.components.sort_by(|a, b| order(a).cmp(&order(b)));
+    inventory.problems.extend(found.problems);
 }
 
 /// The name by which a host is known: what the kernel says, else what is configured.
@@ -94,6 +118,45 @@ mod tests {
         );
         assert_eq!(inventory.problems.len(), 1);
         assert_eq!(inventory.problems[0].location.path, "lib/apk/db/installed");
+    }
+
+    #[test]
+    fn a_language_package_has_the_owner_of_its_files() {
+        let folder = TempDir::new().unwrap();
+        let packages = "usr/lib/python3/dist-packages";
+        let metadata =
+            |name: &str| format!("Metadata-Version: 2.1\nName: {name}\nVersion: 2.6.0\n");
+        let owned = format!("{packages}/PyJWT-2.6.0.dist-info/METADATA");
+        let own = format!("{packages}/mine-2.6.0.dist-info/METADATA");
+        for (path, text) in [
+            (
+                "var/lib/dpkg/status",
+                "Package: python3-jwt\nStatus: install ok installed\nVersion: 2.6.0-1\n",
+            ),
+            (
+                "var/lib/dpkg/info/python3-jwt.list",
+                &format!("/usr\n/{owned}\n"),
+            ),
+            (&owned, &metadata("PyJWT")),
+            (&own, &metadata("mine")),
+        ] {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        let root = Root::open(folder.path()).unwrap();
+        let mut inventory = inventory(&root, Live::Root, "image");
+        add_language_packages(&mut inventory, &root);
+        let owner = |name: &str| {
+            let component = inventory
+                .components
+                .iter()
+                .find(|c| c.name.eq_ignore_ascii_case(name));
+            let owner = component.unwrap().owner.as_ref();
+            owner.map(|owner| format!("{} {}", owner.name, owner.version))
+        };
+        assert_eq!(owner("pyjwt").as_deref(), Some("python3-jwt 2.6.0-1"));
+        assert_eq!(owner("mine"), None);
     }
 
     #[test]
