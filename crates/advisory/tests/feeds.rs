@@ -8,6 +8,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use patchward_advisory::alias;
 use patchward_advisory::format::Format;
 use patchward_advisory::format::{Sink, eol};
 use patchward_advisory::model::{Advisory, Lifecycle, Records, Signal};
@@ -413,4 +414,41 @@ fn packages_and_products() {
         }
     }
     assert_eq!((old.lifecycles.len(), old.problems.len()), (8_351, 0));
+}
+
+#[test]
+fn aliases_join_few_flaws_by_mistake() {
+    let Some(feeds) = folder() else { return };
+    let mut builder = alias::Builder::default();
+    let mut count = 0;
+    for root in ["osv", "osv-derived"] {
+        for path in files(&feeds.join(root), "all.zip") {
+            zipped(bytes(&path), |_, text| {
+                let records = Format::Osv.read(&text, "test").unwrap();
+                records
+                    .advisories
+                    .iter()
+                    .for_each(|advisory| builder.add(advisory));
+                count += records.advisories.len();
+            });
+        }
+    }
+    let groups = builder.finish();
+    let largest = groups
+        .all()
+        .iter()
+        .max_by_key(|group| group.ids.len())
+        .unwrap();
+    println!(
+        "{count} advisories, {} flaws, {} aliases refused, the largest group has {} ids: {:?}",
+        groups.all().len(),
+        groups.refused().len(),
+        largest.ids.len(),
+        largest.ids
+    );
+    for refused in groups.refused().iter().take(10) {
+        println!("  {refused:?}");
+    }
+    // Honest aliases stay: a handful of records name the CVE ids of other software.
+    assert!(groups.refused().len() < 100);
 }
