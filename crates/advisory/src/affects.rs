@@ -11,6 +11,8 @@
 
 mod interval;
 
+pub use interval::key;
+
 use patchward_version::{Key, Scheme};
 
 use crate::model::{Affected, Event, Package, Range, RangeKind, scheme_of};
@@ -144,6 +146,10 @@ impl Compiled {
         }
         let mut keys = Keys::default();
         for (at, interval) in self.intervals.iter().enumerate() {
+            // A range without bounds needs no order: it names also what its scheme refuses.
+            if interval.from == Bound::Open && interval.to == Bound::Open {
+                return Verdict::Named(By::Interval(at));
+            }
             if keys
                 .of(interval.scheme, version)
                 .is_some_and(|key| interval.contains(key))

@@ -1,5 +1,6 @@
 //! What a segment keeps ready to judge a version with, without inflating the advisory.
 
+use patchward_advisory::affects;
 use patchward_advisory::model::{Affected, Authority, Status};
 use patchward_version::Scheme;
 
@@ -46,12 +47,10 @@ pub fn write(
         || conditions.channel.is_some()
         || !conditions.arches.is_empty()
         || !conditions.running_on.is_empty();
-    let every =
-        affected.ranges.is_empty() && affected.versions.is_empty() && affected.unread.is_empty();
     let flags = [
         (conditions.binary, BINARY),
         (conditional, CONDITIONAL),
-        (every, EVERY),
+        (computed.every, EVERY),
         (undecided, UNDECIDED),
         (withdrawn, WITHDRAWN),
         (malware, MALWARE),
@@ -260,7 +259,7 @@ enum Key {
     #[default]
     Unasked,
     Refused,
-    Made(Vec<u8>),
+    Made(patchward_version::Key),
 }
 
 impl<'v> Probe<'v> {
@@ -276,15 +275,13 @@ impl<'v> Probe<'v> {
     fn key(&mut self, code: u8) -> Option<&[u8]> {
         let slot = self.keys.get_mut(usize::from(code))?;
         if let Key::Unasked = slot {
-            let mut key = Vec::with_capacity(self.text.len() + 8);
-            let made = schemes::scheme(code)?.write_key(self.text, &mut key);
-            *slot = match made {
-                Ok(()) => Key::Made(key),
+            *slot = match affects::key(schemes::scheme(code)?, self.text) {
+                Ok(key) => Key::Made(key),
                 Err(_) => Key::Refused,
             };
         }
         match slot {
-            Key::Made(key) => Some(key),
+            Key::Made(key) => Some(key.as_bytes()),
             _ => None,
         }
     }

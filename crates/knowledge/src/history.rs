@@ -5,7 +5,7 @@ use patchward_advisory::model::Advisory;
 
 use crate::knowledge::{Knowledge, RecordId};
 use crate::layout::{Kind, RecordRow, Role, STILL};
-use crate::record::timestamp;
+use crate::record::{PART, id_of_key, timestamp};
 use crate::segment::Segment;
 
 /// A record that came, changed or went.
@@ -125,10 +125,7 @@ impl Knowledge {
         ) else {
             return false;
         };
-        let id = match row.kind {
-            Kind::Advisory => key,
-            _ => crate::record::id_of_key(key),
-        };
+        let id = id_of_key(key);
         let follows = |segment: &Segment| {
             segment
                 .by_id(id)
@@ -156,7 +153,7 @@ impl Knowledge {
                 let until = self
                     .superseded(number, record)
                     .map_or(row.until, |(until, _)| until);
-                let own = role == Role::Own && segment.string(row.key) == Some(id);
+                let own = role == Role::Own && segment.id(&row) == Some(id);
                 if own && row.kind == Kind::Advisory && row.learnt <= time && time < until {
                     found.push(RecordId {
                         segment: number,
@@ -173,7 +170,7 @@ impl Knowledge {
         let mut found = Vec::new();
         for walked in self.walk() {
             let row = &walked.row;
-            if row.kind == Kind::Advisory && walked.segment.string(row.key) == Some(id) {
+            if row.kind == Kind::Advisory && walked.segment.id(row) == Some(id) {
                 let until = (walked.until != STILL)
                     .then(|| timestamp(walked.until))
                     .flatten();
@@ -237,7 +234,10 @@ impl Walked<'_> {
         Some(Change {
             learnt: timestamp(learnt)?,
             feed: self.segment.string(self.row.feed)?.to_owned(),
-            key: self.segment.string(self.row.key)?.to_owned(),
+            key: match self.row.kind {
+                Kind::Advisory => self.segment.id(&self.row)?.to_owned(),
+                _ => self.segment.string(self.row.key)?.replace(PART, "|"),
+            },
             what,
             modified: timestamp(self.row.modified),
             since: timestamp(self.row.since)?,

@@ -210,6 +210,12 @@ impl Knowledge {
         })
     }
 
+    /// Every package that something is said of, as ecosystem family and name: no order, and a package that several
+    /// segments speak of comes once from each.
+    pub fn packages(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.segments.iter().flat_map(|segment| segment.packages())
+    }
+
     fn numbered(&self) -> impl Iterator<Item = (u32, &Segment)> {
         (0..).zip(self.segments.iter().map(Arc::as_ref))
     }
@@ -252,19 +258,15 @@ impl Knowledge {
         let Some((segment, row)) = self.row(at) else {
             return false;
         };
-        match (role, row.kind) {
-            (Role::Own, Kind::Advisory) => segment.string(row.key) == Some(id),
-            (Role::Own, _) => segment.string(row.key).map(id_of_key) == Some(id),
-            (role, _) => segment.other_ids(&row).contains(&(role, id)),
+        match role {
+            Role::Own => segment.id(&row) == Some(id),
+            role => segment.other_ids(&row).contains(&(role, id)),
         }
     }
 
     /// The record with this identity, if it holds.
     pub(crate) fn find(&self, kind: Kind, feed: &str, key: &str) -> Option<RecordId> {
-        let id = match kind {
-            Kind::Advisory => key,
-            _ => id_of_key(key),
-        };
+        let id = id_of_key(key);
         self.numbered().find_map(|(segment, s)| {
             s.by_id(id)
                 .take_while(|(role, _)| *role == Role::Own)

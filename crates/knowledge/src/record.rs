@@ -67,7 +67,7 @@ pub fn encode(record: Record) -> Result<Encoded, serde_json::Error> {
         ),
         Record::Lifecycle(lifecycle) => encode_plain(
             Kind::Lifecycle,
-            format!("{}|{}", lifecycle.product, lifecycle.cycle),
+            format!("{}{PART}{}", lifecycle.product, lifecycle.cycle),
             vec![(Role::Own, lifecycle.product.clone())],
             None,
             serde_json::to_vec(&lifecycle)?,
@@ -140,25 +140,29 @@ fn encode_advisory(mut advisory: Advisory) -> Result<Encoded, serde_json::Error>
         digest: half(digest.finalize().as_slice()),
         authority: advisory.authority as u8,
         malware: advisory.malware,
-        key: advisory.id,
+        // One feed may carry the words of several publishers on one id (a CVE record and what CISA adds to it).
+        key: format!("{}{PART}{}", advisory.id, advisory.publisher),
     })
 }
+
+/// Parts the id from the rest of a key: a character that no id has (ASCII unit separator).
+pub const PART: char = '\u{1f}';
 
 /// One feed may tell several things of one id: the fact and what tells it apart belong to the identity.
 fn signal_key(signal: &Signal) -> String {
     let id = &signal.id;
     match &signal.fact {
-        Fact::Kev(kev) => format!("{id}|kev|{}", kev.asserter),
-        Fact::Epss { .. } => format!("{id}|epss"),
-        Fact::Ssvc { .. } => format!("{id}|ssvc"),
-        Fact::Exploit { url } => format!("{id}|exploit|{url}"),
-        Fact::Mention { url, .. } => format!("{id}|mention|{url}"),
+        Fact::Kev(kev) => format!("{id}{PART}kev{PART}{}", kev.asserter),
+        Fact::Epss { .. } => format!("{id}{PART}epss"),
+        Fact::Ssvc { .. } => format!("{id}{PART}ssvc"),
+        Fact::Exploit { url } => format!("{id}{PART}exploit{PART}{url}"),
+        Fact::Mention { url, .. } => format!("{id}{PART}mention{PART}{url}"),
     }
 }
 
-/// The id that a signal's key or a lifecycle's key begins with; an advisory's key is its id.
+/// The id that a key begins with.
 pub fn id_of_key(key: &str) -> &str {
-    key.split_once('|').map_or(key, |(id, _)| id)
+    key.split_once(PART).map_or(key, |(id, _)| id)
 }
 
 fn half(digest: &[u8]) -> [u8; 16] {

@@ -16,6 +16,7 @@ use crate::layout::{
     AFFECTED_ROW, DEAD_ROW, FORMAT, HEADER, Kind, MAGIC, RECORD_ROW, RecordRow, Role, SECTION_ROW,
     SECTIONS, Section, place,
 };
+use crate::record::id_of_key;
 use crate::{schemes, table};
 
 /// What a segment tells of itself.
@@ -236,6 +237,11 @@ impl Segment {
         Cursor::new(self.section(Section::Strings).get(at as usize..)?).text()
     }
 
+    /// A record's own id: an advisory's, the one that a signal is about, a lifecycle's product.
+    pub fn id(&self, record: &RecordRow) -> Option<&str> {
+        self.string(record.key).map(id_of_key)
+    }
+
     /// The aliases and upstream ids of a record.
     pub fn other_ids(&self, record: &RecordRow) -> Vec<(Role, &str)> {
         let mut found = Vec::new();
@@ -270,6 +276,15 @@ impl Segment {
         table::find(rows, self.section(Section::PackageDirectory), hash).find_map(|at| {
             let mut cursor = Cursor::new(groups.get(usize::try_from(at).ok()?..)?);
             (cursor.text()? == family && cursor.text()? == name).then_some(cursor)
+        })
+    }
+
+    /// Family and name of every group.
+    pub fn packages(&self) -> impl Iterator<Item = (&str, &str)> {
+        let groups = self.section(Section::Groups);
+        table::values(self.section(Section::Packages)).filter_map(|at| {
+            let mut cursor = Cursor::new(groups.get(usize::try_from(at).ok()?..)?);
+            Some((cursor.text()?, cursor.text()?))
         })
     }
 

@@ -82,6 +82,15 @@ fn range(directory: &[u8], hash: u64) -> Option<std::ops::Range<usize>> {
     Some(start..end)
 }
 
+/// The values of all rows.
+pub fn values(rows: &[u8]) -> impl Iterator<Item = u64> {
+    (0..rows.len() / ROW).map_while(|index| {
+        let mut row = row(rows, index, ROW)?;
+        row.u64()?;
+        row.u64()
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

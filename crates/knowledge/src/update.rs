@@ -196,8 +196,10 @@ impl Update {
     /// When the disk refuses; the update must then be dropped.
     pub fn remove(&mut self, feed: &str, ids: &[&str]) -> Result<Outcome, UpdateError> {
         for id in ids {
-            if let Some(at) = self.now.find(Kind::Advisory, feed, id) {
-                self.take_away(feed, at)?;
+            for at in self.now.advisories(id) {
+                if self.now.feed(at) == Some(feed) {
+                    self.take_away(feed, at)?;
+                }
             }
         }
         Ok(self.outcome(feed))

@@ -70,7 +70,7 @@ fn read_everything(segment: Segment) {
         knowledge.lifecycles(id);
         knowledge.known_at(id, time(9));
     }
-    knowledge.find(Kind::Advisory, "f", "GHSA-1");
+    knowledge.find(Kind::Advisory, "f", "GHSA-1\u{1f}Somebody");
     knowledge.changes_since(time(0));
     knowledge.search("weak", 5);
     knowledge.stats();
