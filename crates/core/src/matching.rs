@@ -92,7 +92,7 @@ fn judge(
         });
     }
     let mut found = finding::of_component(component, host, &claims, known);
-    fixes::choose_upgrade(&claims, &mut found);
+    fixes::choose_upgrade(&claims, known.knowledge(), &mut found);
     matched
         .findings
         .extend(found.into_iter().map(|found| found.finding));

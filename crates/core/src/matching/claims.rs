@@ -1,5 +1,6 @@
 //! What the knowledge base says of a component's names at its version.
 
+use patchward_advisory::cpe::{Attribute, Cpe, Relation};
 use patchward_advisory::model::{Affected, Status};
 use patchward_knowledge::{Claim, Knowledge, Named, Probe};
 use patchward_protocol::inventory::Component;
@@ -58,7 +59,9 @@ impl<'k, 'n> Claims<'k, 'n> {
                         without: without.clone(),
                         detail: None,
                     };
-                    if said.conditions_hold(component, host, knowledge) {
+                    if said.conditions_hold(component, host, knowledge)
+                        && (name.role != Role::Cpe || said.is_product_of(component, knowledge))
+                    {
                         all.push(said);
                     }
                 }
@@ -104,6 +107,34 @@ impl Said<'_> {
     /// It says, or cannot exclude, that the version is affected.
     pub fn is_hit(&self) -> bool {
         self.claim.status != Status::NotAffected && self.named != Named::No
+    }
+
+    /// A guess is worth showing only where the whole CPE names can be of one product: `target_sw` tells a WordPress
+    /// plugin from a Node module of the same name.
+    fn is_product_of(&mut self, component: &Component, knowledge: &Knowledge) -> bool {
+        if !self.is_hit() {
+            return true;
+        }
+        if self.detail.is_none() {
+            self.detail = knowledge.affected(&self.claim);
+        }
+        let said: Option<Cpe> = self
+            .detail
+            .as_ref()
+            .and_then(|detail| detail.package.name.parse().ok());
+        let Some(said) = said.map(Cpe::any_version) else {
+            return true;
+        };
+        component.cpes.iter().any(|own| match own.parse::<Cpe>() {
+            Ok(own) => {
+                let mut own = own.any_version();
+                for attribute in [Attribute::Vendor, Attribute::Product] {
+                    own.set(attribute, said.get(attribute).clone()); // the index has compared these
+                }
+                said.relation(&own) != Relation::Disjoint
+            }
+            Err(_) => true,
+        })
     }
 
     fn conditions_hold(

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use patchward_advisory::model::Status;
-use patchward_knowledge::{Named, Probe};
+use patchward_knowledge::{Knowledge, Named, Probe};
 use patchward_protocol::report::FindingStatus;
 use patchward_version::Scheme;
 
@@ -72,16 +72,9 @@ fn major(version: &str) -> &str {
 
 /// Gives every finding that can be cleared the version that clears all of them: the lowest that no known advisory
 /// names, in the same major line if there is one.
-pub fn choose_upgrade(claims: &Claims<'_, '_>, found: &mut [Found]) {
+pub fn choose_upgrade(claims: &Claims<'_, '_>, knowledge: &Knowledge, found: &mut [Found]) {
     let fixable: Vec<usize> = (0..found.len())
-        .filter(|&at| {
-            found.get(at).is_some_and(|f| {
-                let finding = &f.finding;
-                finding.status == FindingStatus::Fixable
-                    && finding.suppressed.is_none()
-                    && !finding.malware
-            })
-        })
+        .filter(|&at| found.get(at).is_some_and(can_be_mended))
         .collect();
     let Some(name) = fixable
         .first()
@@ -91,40 +84,89 @@ pub fn choose_upgrade(claims: &Claims<'_, '_>, found: &mut [Found]) {
         return;
     };
     let scheme = Scheme::for_ecosystem(&name.family).unwrap_or(Scheme::Generic);
-    let mut candidates: Vec<String> = Vec::new();
-    for &at in &fixable {
-        for version in found.get(at).map_or(&[][..], |f| &f.finding.fixed_versions) {
-            if !candidates.contains(version) {
-                candidates.push(version.clone());
-            }
-        }
-    }
-    candidates.sort_by(|a, b| scheme.compare(a, b).unwrap_or_else(|_| a.cmp(b)));
+    let fixes = fixable.iter().filter_map(|&at| found.get(at));
+    let mut candidates: Vec<String> = fixes
+        .flat_map(|one| one.finding.fixed_versions.iter().cloned())
+        .collect();
+    order(&mut candidates, scheme);
     let clearable: Vec<usize> = fixable
         .into_iter()
         .filter(|&at| {
-            found
-                .get(at)
-                .is_some_and(|f| lowest(claims, f, &candidates).is_some())
+            let one = found.get(at);
+            one.is_some_and(|one| lowest(claims, one, &candidates).is_some())
         })
         .collect();
     let stuck = unclearable(claims, found, &clearable);
-    let line = major(&name.version);
+    let chosen = clear_of_all(claims, &candidates, &name.version, &stuck).or_else(|| {
+        // Every fix has a flaw of its own: a fix of that flaw may clear all.
+        let mut more = later_fixes(claims, knowledge, scheme, &name.version);
+        more.extend(candidates.iter().cloned());
+        order(&mut more, scheme);
+        clear_of_all(claims, &more, &name.version, &stuck)
+    });
+    for at in clearable {
+        if let Some(one) = found.get_mut(at) {
+            let own = lowest(claims, one, &candidates).cloned();
+            one.finding.upgrade = chosen.clone().or(own);
+        }
+    }
+}
+
+fn can_be_mended(found: &Found) -> bool {
+    let finding = &found.finding;
+    finding.status == FindingStatus::Fixable && finding.suppressed.is_none() && !finding.malware
+}
+
+/// Sorts by version, each once.
+fn order(versions: &mut Vec<String>, scheme: Scheme) {
+    versions.sort_by(|a, b| {
+        let by_version = scheme.compare(a, b).unwrap_or(Ordering::Equal);
+        by_version.then_with(|| a.cmp(b))
+    });
+    versions.dedup();
+}
+
+/// The lowest version that no claim names, same major line first.
+fn clear_of_all(
+    claims: &Claims<'_, '_>,
+    candidates: &[String],
+    installed: &str,
+    stuck: &[usize],
+) -> Option<String> {
+    let line = major(installed);
     let (same, other): (Vec<&String>, Vec<&String>) =
         candidates.iter().partition(|v| major(v) == line);
-    let chosen = same
-        .into_iter()
+    same.into_iter()
         .chain(other)
         .take(MOST_CANDIDATES)
-        .find(|candidate| is_clear(claims, candidate, &stuck))
-        .cloned();
-    for at in clearable {
-        let Some(one) = found.get_mut(at) else {
-            continue;
-        };
-        let own = lowest(claims, one, &candidates).cloned();
-        one.finding.upgrade = chosen.clone().or(own);
+        .find(|candidate| is_clear(claims, candidate, stuck))
+        .cloned()
+}
+
+/// The fixes above the installed version that any claim names, also of flaws that the installed version does not have.
+fn later_fixes(
+    claims: &Claims<'_, '_>,
+    knowledge: &Knowledge,
+    scheme: Scheme,
+    installed: &str,
+) -> Vec<String> {
+    let details = claims
+        .all
+        .iter()
+        .filter_map(|said| match &said.detail {
+            Some(detail) => Some(detail.clone()),
+            None => knowledge.affected(&said.claim),
+        })
+        .take(MOST_CANDIDATES);
+    let mut found = Vec::new();
+    for detail in details {
+        for fix in words::fixes(&detail) {
+            if scheme.compare(fix, installed) == Ok(Ordering::Greater) {
+                found.push(fix.to_owned());
+            }
+        }
     }
+    found
 }
 
 /// The lowest candidate that leaves a finding's own claims behind, same major line first as the finding lists them.

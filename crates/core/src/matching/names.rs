@@ -222,10 +222,21 @@ fn from_purl(purl: &Purl) -> String {
 /// Guesses: the products of the CPE names that the source itself gave.
 fn cpe_names(component: &Component, purl: Option<&Purl>) -> Vec<Name> {
     let mut names: Vec<Name> = Vec::new();
-    for cpe in &component.cpes {
-        let Some(name) = cpe_product(cpe) else {
-            continue;
-        };
+    let own = component.cpes.iter().filter_map(|cpe| cpe_product(cpe));
+    let source = component
+        .source
+        .as_ref()
+        .map(|source| source.name.to_lowercase());
+    // A CPE name made from a binary package's name says the same of its source package, which is what upstream knows.
+    let of_source = source.filter(|source| {
+        let made = format!("{0}:{0}", component.name.to_lowercase());
+        *source != component.name
+            && component
+                .cpes
+                .iter()
+                .any(|c| cpe_product(c) == Some(made.clone()))
+    });
+    for name in own.chain(of_source.map(|source| format!("{source}:{source}"))) {
         if names.iter().all(|known| known.name != name) {
             names.push(Name {
                 family: "CPE".to_owned(),

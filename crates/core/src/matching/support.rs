@@ -48,7 +48,11 @@ pub fn product(os: &OperatingSystem) -> Option<&str> {
 /// The state of support of a distribution on `day` (`YYYY-MM-DD`), by the release cycles of its [`product`]. The last
 /// day counts as supported.
 pub fn support(os: &OperatingSystem, cycles: &[Lifecycle], day: &str) -> Support {
-    let Some(cycle) = cycle_of(&os.version_id, cycles) else {
+    let version = match (os.id.as_str(), os.version_id.as_str()) {
+        ("amzn", "1") => "2018.03", // the first Amazon Linux names its releases by month; this is the last
+        (_, version) => version,
+    };
+    let Some(cycle) = cycle_of(version, cycles) else {
         return Support::Unknown;
     };
     match &cycle.until {
@@ -57,6 +61,10 @@ pub fn support(os: &OperatingSystem, cycles: &[Lifecycle], day: &str) -> Support
         },
         None if cycle.ended != Some(true) => Support::Supported { until: None },
         until => match &cycle.extended_until {
+            // Debian's long-term support is for everybody.
+            Some(extended) if day <= extended.as_str() && os.id == "debian" => Support::Supported {
+                until: Some(extended.clone()),
+            },
             Some(extended) if day <= extended.as_str() => Support::Extended {
                 until: extended.clone(),
             },
