@@ -4,8 +4,10 @@
 //! Every skipped row has a written reason in `skips.txt`.
 
 mod lockfiles;
+mod matching;
 mod os_packages;
 mod os_release;
+mod os_support;
 mod osv;
 mod osv_ecosystem;
 mod purl;
@@ -24,9 +26,13 @@ type Family = (&'static str, fn(&Path, &mut Report) -> anyhow::Result<()>);
 
 const FAMILIES: &[Family] = &[
     ("lockfiles", lockfiles::run), //
+    ("matching-trivy", matching::trivy::run),
+    ("matching-trivy-integration", matching::integration::run),
+    ("matching-grype", matching::grype::run),
     ("os-packages", os_packages::run),
     ("os-release", os_release::run),
     ("osv", osv::run),
+    ("os-support", os_support::run),
     ("osv-ecosystem", osv_ecosystem::run),
     ("purl", purl::run),
     ("versions-compare", versions::compare),
