@@ -5,11 +5,17 @@
 
 pub mod baseline;
 pub mod bundle;
+pub mod explain;
 pub mod filter;
 pub mod ignore;
 pub mod matching;
+pub mod news;
 pub mod patches;
 pub mod rank;
 pub mod scan;
 pub mod update;
 pub mod vex;
+
+pub use {
+    patchward_feeds as feeds, patchward_inventory as inventory, patchward_knowledge as knowledge,
+};

@@ -20,7 +20,7 @@ mod severity;
 mod support;
 mod verdict;
 mod vulnerabilities;
-mod words;
+pub(crate) mod words;
 
 use patchward_knowledge::Knowledge;
 use patchward_protocol::inventory::{Component, Inventory, Problem};

@@ -144,7 +144,7 @@ pub fn state(knowledge: &Knowledge, now: Timestamp) -> KnowledgeState {
             .values()
             .filter_map(|feed| feed.checked)
             .max(),
-        advisories: knowledge.stats().advisories,
+        records: manifest.feeds.values().map(|feed| feed.records).sum(),
         stale: stale.map(|(name, _)| name.clone()).collect(),
     }
 }

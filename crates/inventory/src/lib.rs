@@ -7,6 +7,7 @@ pub mod host;
 pub mod installed;
 pub mod lockfile;
 pub mod os;
+pub mod packages;
 pub mod parse;
 pub mod pending;
 pub mod root;

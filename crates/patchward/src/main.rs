@@ -1,11 +1,56 @@
 //! The command line of Patchward.
 
 mod cli;
+mod commands;
+mod context;
 mod exit;
 mod output;
+mod progress;
 mod settings;
 
-fn main() {
-    use clap::Parser;
-    let _ = cli::Cli::parse();
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use cli::{Cli, Command, ConfigCommand};
+use context::Context;
+use exit::Exit;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(&cli) {
+        Ok(exit) => exit.into(),
+        // A reader that closes the pipe (`| head`) has seen enough.
+        Err(error) if is_broken_pipe(&error) => Exit::Clean.into(),
+        Err(error) => {
+            eprintln!("patchward: failed to {}", output::clean::clean(&format!("{error:#}")));
+            Exit::Failure.into()
+        }
+    }
+}
+
+fn run(cli: &Cli) -> anyhow::Result<Exit> {
+    let extra = match &cli.command {
+        Command::Scan(scan) => commands::scan::overrides(scan),
+        Command::Db { command } => commands::db::overrides(command),
+        _ => Vec::new(),
+    };
+    let context = || Context::new(&cli.global, &extra);
+    match &cli.command {
+        Command::Up(up) => commands::up::run(up, &context()?),
+        Command::Scan(scan) => commands::scan::run(scan, &context()?),
+        Command::Explain(explain) => commands::explain::run(explain, &context()?),
+        Command::Db { command } => commands::db::run(command, &context()?),
+        Command::News(news) => commands::news::run(news, &context()?),
+        Command::Config { command: ConfigCommand::Show { format } } => {
+            Ok(commands::config::show(*format, &context()?))
+        }
+        Command::Completions { shell } => Ok(commands::documents::completions(*shell)),
+        Command::Man { folder } => commands::documents::man(folder),
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let broken = |cause: &std::io::Error| cause.kind() == std::io::ErrorKind::BrokenPipe;
+    error.chain().filter_map(|cause| cause.downcast_ref()).any(broken)
 }

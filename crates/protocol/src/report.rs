@@ -36,8 +36,8 @@ pub struct KnowledgeState {
     pub generation: String,
     /// When it was last brought up to date.
     pub updated: Option<Timestamp>,
-    /// Advisories in it.
-    pub advisories: u64,
+    /// Advisories, signals and life cycles in it.
+    pub records: u64,
     /// Feeds that are older than asked for, or that failed at the last update.
     pub stale: Vec<String>,
 }

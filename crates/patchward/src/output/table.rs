@@ -38,7 +38,8 @@ impl Style {
         }
     }
 
-    fn table(&self, header: &[&str]) -> Table {
+    /// A table without lines, as wide as the terminal.
+    pub fn table(&self, header: &[&str]) -> Table {
         let mut table = Table::new();
         table.load_style(presets::NOTHING);
         match self.width {
@@ -164,7 +165,7 @@ fn knowledge(report: &ScanReport, style: &Style) -> String {
     };
     format!(
         "Knowledge base: {}, {updated}{stale}.",
-        plural(knowledge.advisories, "advisory")
+        plural(knowledge.records, "record")
     )
 }
 

@@ -58,7 +58,7 @@ fn report() -> ScanReport {
     };
     let updated = Some(Timestamp::constant(0, 0));
     let knowledge = KnowledgeState {
-        advisories: 5,
+        records: 5,
         updated,
         ..KnowledgeState::default()
     };
@@ -91,10 +91,7 @@ fn binaries_of_one_source_share_a_row_and_hostile_text_is_shown_not_sent() {
         text.contains("2 findings (2 high), 2 with a fix, 2 known to be exploited."),
         "{text}"
     );
-    assert!(
-        text.contains("5 advisories, updated 2 hours ago."),
-        "{text}"
-    );
+    assert!(text.contains("5 records, updated 2 hours ago."), "{text}");
     assert!(!text.contains('\u{1b}'));
 }
 

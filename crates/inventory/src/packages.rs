@@ -1,0 +1,86 @@
+//! A plain list of packages: a purl or `ecosystem/name@version` a line.
+
+use patchward_protocol::inventory::{Asset, AssetKind, Component, Inventory, Location};
+use patchward_purl::Purl;
+
+use crate::parse::MAX_COMPONENTS;
+use crate::target::problem;
+
+/// Purl types of the ecosystems that a line may name.
+const TYPES: [(&str, &str); 12] = [
+    ("npm", "npm"),
+    ("PyPI", "pypi"),
+    ("crates.io", "cargo"),
+    ("Go", "golang"),
+    ("Maven", "maven"),
+    ("NuGet", "nuget"),
+    ("Packagist", "composer"),
+    ("RubyGems", "gem"),
+    ("Hex", "hex"),
+    ("Pub", "pub"),
+    ("CRAN", "cran"),
+    ("Hackage", "hackage"),
+];
+
+/// Reads a list; empty lines and those that begin with `#` are passed over, and a line that cannot be read is a
+/// problem.
+pub fn read(name: &str, text: &str) -> Inventory {
+    let asset = Asset { kind: AssetKind::Sbom, name: name.to_owned() };
+    let mut inventory = Inventory { asset, sources: vec![name.to_owned()], ..Inventory::default() };
+    for (number, line) in (1..).zip(text.lines().map(str::trim)).take(MAX_COMPONENTS) {
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        match purl_of(line) {
+            Some(purl) => inventory.components.push(Component {
+                name: purl.package_name(),
+                version: purl.version().unwrap_or_default().to_owned(),
+                purl: purl.to_string(),
+                locations: vec![Location { path: name.to_owned(), line: Some(number) }],
+                ..Component::default()
+            }),
+            None => {
+                let message = "expected a purl (pkg:npm/lodash@4.17.20) or ecosystem/name@version";
+                inventory.problems.push(problem(name, Some(number), message));
+            }
+        }
+    }
+    inventory
+}
+
+fn purl_of(line: &str) -> Option<Purl> {
+    if line.starts_with("pkg:") {
+        return line.parse().ok();
+    }
+    let (ecosystem, rest) = line.split_once('/')?;
+    let (_, kind) = TYPES.iter().find(|(known, _)| known.eq_ignore_ascii_case(ecosystem))?;
+    let (name, version) = match rest.rsplit_once('@') {
+        Some((name, version)) if !name.is_empty() => (name, Some(version)),
+        _ => (rest, None),
+    };
+    let separator = if *kind == "maven" { ':' } else { '/' };
+    let (namespace, name) = match name.rsplit_once(separator) {
+        Some((namespace, name)) => (Some(namespace), name),
+        None => (None, name),
+    };
+    let purl = Purl::new(kind, namespace, name).ok()?;
+    match version {
+        Some(version) => Some(purl.with_version(version)),
+        None => Some(purl),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_a_purl_or_an_ecosystem_with_a_name() {
+        let text = "# mine\npkg:cargo/time@0.1.0\nnpm/@babel/core@7.0.0\n\nMaven/org.x:y@1\nnonsense\n";
+        let inventory = read("list", text);
+        let purls: Vec<_> = inventory.components.iter().map(|component| component.purl.as_str()).collect();
+        assert_eq!(purls, ["pkg:cargo/time@0.1.0", "pkg:npm/%40babel/core@7.0.0", "pkg:maven/org.x/y@1"]);
+        assert_eq!(inventory.components[1].name, "@babel/core");
+        assert_eq!(inventory.problems[0].location.line, Some(6));
+    }
+}

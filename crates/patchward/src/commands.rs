@@ -1,0 +1,10 @@
+//! What each command does: one file per command.
+
+pub mod config;
+pub mod db;
+pub mod documents;
+pub mod explain;
+pub mod news;
+pub mod scan;
+pub mod targets;
+pub mod up;

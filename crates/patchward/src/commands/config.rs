@@ -1,0 +1,37 @@
+//! `patchward config show`.
+
+use serde_json::json;
+
+use crate::cli::TextOrJson;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::settings::keys::Shape;
+
+/// Shows every setting, its value and where that comes from. Secrets are never shown.
+pub fn show(format: TextOrJson, context: &Context) -> Exit {
+    let rows = context.settings.all().map(|(key, value, origin)| {
+        let shown = match (key.shape, value) {
+            (_, "") => "",
+            (Shape::Secret, _) => "(set)",
+            _ => value,
+        };
+        (key, shown.replace('\n', ","), origin.to_string())
+    });
+    match format {
+        TextOrJson::Json => {
+            let rows: Vec<_> = rows
+                .map(|(key, value, origin)| {
+                    json!({"name": key.name, "value": value, "origin": origin, "variable": key.variable, "help": key.help})
+                })
+                .collect();
+            println!("{}", json!(rows));
+        }
+        TextOrJson::Text => {
+            for (key, value, origin) in rows {
+                println!("{} = {value:?}  # {origin}", key.name);
+                println!("    {}", key.help);
+            }
+        }
+    }
+    Exit::Clean
+}

@@ -1,0 +1,182 @@
+//! `patchward db …`.
+
+use std::collections::BTreeMap;
+
+use anyhow::Context as _;
+use jiff::{SignedDuration, Timestamp};
+use patchward_core::bundle;
+use patchward_core::explain;
+use patchward_core::knowledge::{Change, Knowledge};
+use patchward_core::news::words;
+use patchward_core::update::update;
+use serde_json::json;
+
+use super::news::instant;
+use crate::cli::TextOrJson;
+use crate::cli::db::{DbCommand, KeyCommand};
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::output::clean::clean;
+use crate::output::table::{age, plural};
+use crate::progress::UpdateProgress;
+
+/// Changes that are listed one by one.
+const LISTED: usize = 200;
+
+/// Flags that overrule settings.
+pub fn overrides(command: &DbCommand) -> Vec<(&'static str, &'static str, String)> {
+    match command {
+        DbCommand::Update { mirror: Some(mirror), .. } => vec![("feeds.mirror", "--mirror", mirror.clone())],
+        _ => Vec::new(),
+    }
+}
+
+/// Does what the command says.
+pub fn run(command: &DbCommand, context: &Context) -> anyhow::Result<Exit> {
+    match command {
+        DbCommand::Update { feeds, full, format, .. } => bring_up_to_date(feeds, *full, *format, context),
+        DbCommand::Status { format } => status(*format, context),
+        DbCommand::Search { words, limit, format } => search(words, *limit, *format, context),
+        DbCommand::Show { what, format } => super::explain::show(what, *format, context),
+        DbCommand::Diff { since, format } => diff(since.as_deref(), *format, context),
+        DbCommand::Export { file, key } => {
+            bundle::export(&context.knowledge_dir(), file, key)?;
+            context.advise(&format!("Wrote {}. Its reader needs the public key: {}.pub", file.display(), key.display()));
+            Ok(Exit::Clean)
+        }
+        DbCommand::Import { file, trust, allow_older } => {
+            let knowledge = bundle::import(file, &context.knowledge_dir(), trust, *allow_older)?;
+            context.advise(&format!("Took {}: {}.", file.display(), records(&knowledge)));
+            Ok(Exit::Clean)
+        }
+        DbCommand::Verify => {
+            let knowledge = context.needed_knowledge()?;
+            knowledge.verify().context("verify the knowledge base; `patchward db update --full` makes it anew")?;
+            println!("Every digest and offset is right: {}.", records(&knowledge));
+            Ok(Exit::Clean)
+        }
+        DbCommand::Key { command: KeyCommand::New { file } } => {
+            println!("{}", bundle::new_key(file)?);
+            context.advise(&format!("Keep {} secret; give {}.pub to who imports.", file.display(), file.display()));
+            Ok(Exit::Clean)
+        }
+    }
+}
+
+fn bring_up_to_date(named: &[String], full: bool, format: TextOrJson, context: &Context) -> anyhow::Result<Exit> {
+    let feeds = context.feeds(named)?;
+    let quiet = context.settings.switch("quiet") || format == TextOrJson::Json;
+    let progress = UpdateProgress::new(context.shows_progress() && !quiet, quiet, feeds.len());
+    let config = context.feeds_config();
+    let reports = update(&context.knowledge_dir(), &config, &feeds, full, context.now, &progress)?;
+    if format == TextOrJson::Json {
+        println!("{}", serde_json::to_string_pretty(&reports)?);
+    }
+    let failed = reports.iter().filter(|report| report.failure.is_some()).count();
+    match failed {
+        0 => Ok(Exit::Clean),
+        all if all == reports.len() => {
+            context.advise("No feed could be brought up to date.");
+            Ok(Exit::Failure)
+        }
+        _ => Ok(Exit::Incomplete),
+    }
+}
+
+fn records(knowledge: &Knowledge) -> String {
+    let stats = knowledge.stats();
+    format!(
+        "{}, {}, {}",
+        plural(stats.advisories, "advisory"),
+        plural(stats.signals, "signal"),
+        plural(stats.epss_points, "EPSS point")
+    )
+}
+
+fn status(format: TextOrJson, context: &Context) -> anyhow::Result<Exit> {
+    let knowledge = context.needed_knowledge()?;
+    let stats = knowledge.stats();
+    let manifest = knowledge.manifest();
+    if format == TextOrJson::Json {
+        let feeds: BTreeMap<_, _> = manifest
+            .feeds
+            .iter()
+            .map(|(name, feed)| {
+                let state = json!({"checked": feed.checked, "changed": feed.changed, "records": feed.records, "license": feed.license, "failure": feed.failure});
+                (name, state)
+            })
+            .collect();
+        let whole = json!({
+            "folder": context.knowledge_dir(), "generation": manifest.generation, "learnt": manifest.learnt,
+            "advisories": stats.advisories, "signals": stats.signals, "lifecycles": stats.lifecycles,
+            "epss_points": stats.epss_points, "past": stats.past, "segments": stats.segments, "bytes": stats.bytes,
+            "feeds": feeds,
+        });
+        println!("{}", serde_json::to_string_pretty(&whole)?);
+        return Ok(Exit::Clean);
+    }
+    println!("Knowledge base in {}", context.knowledge_dir().display());
+    println!(
+        "generation {}, {} in {}: {}",
+        manifest.generation,
+        size(stats.bytes),
+        plural(stats.segments, "segment"),
+        records(&knowledge)
+    );
+    println!();
+    let mut table = context.style().table(&["FEED", "RECORDS", "CHECKED", "CHANGED", "STATE"]);
+    for (name, feed) in &manifest.feeds {
+        let ago = |time: Option<Timestamp>| time.map(|time| format!("{} ago", age(context.now, time))).unwrap_or_default();
+        let state = feed.failure.as_ref().map(|failure| format!("failed: {}", clean(failure))).unwrap_or_default();
+        table.add_row([name.clone(), feed.records.to_string(), ago(feed.checked), ago(feed.changed), state]);
+    }
+    for line in table.lines() {
+        println!("{}", line.trim_end());
+    }
+    Ok(Exit::Clean)
+}
+
+fn size(bytes: u64) -> String {
+    format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20))
+}
+
+fn search(words: &[String], limit: usize, format: TextOrJson, context: &Context) -> anyhow::Result<Exit> {
+    let knowledge = context.needed_knowledge()?;
+    let records = explain::search(&knowledge, words, limit);
+    match format {
+        TextOrJson::Json => println!("{}", serde_json::to_string_pretty(&records)?),
+        TextOrJson::Text if records.is_empty() => println!("Nothing has all of these words: {}.", clean(&words.join(" "))),
+        TextOrJson::Text => print!("{}", super::explain::list(&records, &context.style())),
+    }
+    Ok(Exit::Clean)
+}
+
+fn diff(since: Option<&str>, format: TextOrJson, context: &Context) -> anyhow::Result<Exit> {
+    let knowledge = context.needed_knowledge()?;
+    let since = match since {
+        Some(text) => instant(text)?,
+        None => context.now - SignedDuration::from_hours(24),
+    };
+    let changes = knowledge.changes_since(since);
+    if format == TextOrJson::Json {
+        let rows: Vec<_> = changes
+            .iter()
+            .map(|change| json!({"learnt": change.learnt, "feed": change.feed, "key": change.key, "what": format!("{:?}", change.what).to_lowercase(), "modified": change.modified}))
+            .collect();
+        println!("{}", serde_json::to_string_pretty(&rows)?);
+        return Ok(Exit::Clean);
+    }
+    let mut feeds: BTreeMap<&str, usize> = BTreeMap::new();
+    changes.iter().for_each(|change: &Change| *feeds.entry(&change.feed).or_default() += 1);
+    println!("{} since {}", plural(changes.len() as u64, "change"), since.strftime("%Y-%m-%d %H:%M UTC"));
+    for (feed, count) in feeds {
+        println!("  {feed:<24} {count}");
+    }
+    for change in changes.iter().rev().take(LISTED) {
+        println!("{}", clean(&words(change)));
+    }
+    if changes.len() > LISTED {
+        println!("… {} more (--format json shows all)", changes.len() - LISTED);
+    }
+    Ok(Exit::Clean)
+}

@@ -1,0 +1,118 @@
+//! `patchward news`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use patchward_core::inventory::packages;
+use patchward_core::news::{Item, news};
+use patchward_core::scan::{self, Criteria};
+use patchward_protocol::inventory::Inventory;
+
+use super::targets;
+use crate::cli::{News, TextOrJson};
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::output::clean::clean;
+use crate::output::table::plural;
+
+/// Tells what is new since the last time; remembers that it was told.
+pub fn run(news_flags: &News, context: &Context) -> anyhow::Result<Exit> {
+    let knowledge = context.needed_knowledge()?;
+    let learnt = knowledge.manifest().learnt.unwrap_or(context.now);
+    let inventories = match &news_flags.packages {
+        Some(path) => vec![listed(path)?],
+        None => targets::inventories(&news_flags.inputs, context)?,
+    };
+    let name = inventories.iter().map(|inventory| inventory.asset.name.as_str()).collect::<Vec<_>>().join("\n");
+    let memory = Memory::open(context)?;
+    let since = match &news_flags.since {
+        Some(text) => instant(text)?,
+        // The first time everything that is known is old: nobody wants a thousand lines from a cron job.
+        None => memory.told.get(&name).copied().unwrap_or(learnt),
+    };
+    let ignore = super::scan::ignore_rules(&news_flags.inputs, context)?;
+    let criteria = Criteria { filter: super::scan::filter(&news_flags.selection), ignore, ..Criteria::default() };
+    let report = scan::report(inventories, Some(&knowledge), &criteria, context.now);
+    let items = news(&report, &knowledge, since);
+    match news_flags.format {
+        TextOrJson::Json => println!("{}", serde_json::to_string_pretty(&items)?),
+        TextOrJson::Text => print(&items, since),
+    }
+    if !news_flags.peek {
+        memory.remember(name, learnt)?;
+    }
+    Ok(if items.is_empty() { Exit::Clean } else { Exit::Found })
+}
+
+fn print(items: &[Item], since: Timestamp) {
+    let since = since.strftime("%Y-%m-%d %H:%M UTC");
+    if items.is_empty() {
+        println!("Nothing new since {since}.");
+        return;
+    }
+    println!("{} since {since}:\n", plural(items.len() as u64, "piece") + " of news");
+    for item in items {
+        let finding = &item.finding;
+        let fix = finding.upgrade.as_ref().map(|version| format!(", fixed in {version}")).unwrap_or_default();
+        let line = format!(
+            "{} in {} {} ({}){fix}",
+            finding.vulnerability, finding.component.name, finding.component.version, item.target
+        );
+        println!("{}", clean(&line));
+        if !finding.summary.is_empty() {
+            println!("    {}", clean(&finding.summary));
+        }
+        for what in &item.what {
+            println!("    {}", clean(what));
+        }
+    }
+}
+
+fn listed(path: &Path) -> anyhow::Result<Inventory> {
+    let text = match path == Path::new("-") {
+        true => std::io::read_to_string(std::io::stdin()).context("read standard input")?,
+        false => std::fs::read_to_string(path).with_context(|| format!("read {}", path.display()))?,
+    };
+    Ok(packages::read(&path.display().to_string(), &text))
+}
+
+/// An instant, or a day in the local time zone.
+pub fn instant(text: &str) -> anyhow::Result<Timestamp> {
+    if let Ok(instant) = text.parse::<Timestamp>() {
+        return Ok(instant);
+    }
+    let day: Date = text.parse().ok().with_context(|| format!("use {text:?} as an instant: expected 2026-11-22 or 2026-11-22T08:00:00Z"))?;
+    Ok(day.to_zoned(TimeZone::system())?.timestamp())
+}
+
+/// What was told when, by target.
+struct Memory {
+    path: PathBuf,
+    told: BTreeMap<String, Timestamp>,
+}
+
+impl Memory {
+    fn open(context: &Context) -> anyhow::Result<Memory> {
+        let path = context.data_dir().join("news.json");
+        let told = match std::fs::read(&path) {
+            Ok(bytes) => serde_json::from_slice(&bytes).with_context(|| format!("read {}", path.display()))?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => BTreeMap::new(),
+            Err(error) => return Err(error).with_context(|| format!("read {}", path.display())),
+        };
+        Ok(Memory { path, told })
+    }
+
+    fn remember(mut self, name: String, told: Timestamp) -> anyhow::Result<()> {
+        self.told.insert(name, told);
+        let temporary = self.path.with_extension("tmp");
+        let write = || {
+            std::fs::write(&temporary, serde_json::to_vec(&self.told)?)?;
+            std::fs::rename(&temporary, &self.path)
+        };
+        write().with_context(|| format!("remember what was told in {}", self.path.display()))
+    }
+}

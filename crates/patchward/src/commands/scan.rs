@@ -1,0 +1,179 @@
+//! `patchward scan`.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use jiff::SignedDuration;
+use jiff::tz::TimeZone;
+use patchward_core::baseline::Baseline;
+use patchward_core::filter::{Filter, at_least};
+use patchward_core::ignore::IgnoreRules;
+use patchward_core::knowledge::Knowledge;
+use patchward_core::rank::exploited;
+use patchward_core::scan::{self, Criteria, Order};
+use patchward_core::vex::Vex;
+use patchward_protocol::inventory::Inventory;
+use patchward_protocol::report::{Finding, FindingStatus, ScanReport, SeverityLevel};
+
+use super::targets;
+use crate::cli::scan::{Inputs, Scan, Selection, Sort};
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::output::table::age;
+use crate::output::{Format, Sink};
+
+/// Flags that overrule settings.
+pub fn overrides(scan: &Scan) -> Vec<(&'static str, &'static str, String)> {
+    let mut overrides = Vec::new();
+    overrides.extend(scan.fail_on.clone().map(|which| ("scan.fail_on", "--fail-on", which)));
+    overrides.extend(scan.max_age.clone().map(|age| ("scan.max_age", "--max-age", age)));
+    overrides
+}
+
+/// Scans, writes the report in every format asked for, and tells how it ended.
+pub fn run(scan: &Scan, context: &Context) -> anyhow::Result<Exit> {
+    let knowledge = context.knowledge()?;
+    let stale = refuse_old(knowledge.as_ref(), context);
+    let inventories = targets::inventories(&scan.inputs, context)?;
+    let nothing = inventories.iter().all(is_nothing);
+    let criteria = criteria(scan, &scan.inputs, context)?;
+    let report = scan::report(inventories, knowledge.as_ref(), &criteria, context.now);
+    let style = crate::output::table::Style { show_suppressed: scan.show_suppressed, ..context.style() };
+    let report = match scan.show_suppressed {
+        true => report,
+        false => without_suppressed(report),
+    };
+    for sink in &scan.format {
+        sink.write(&report, &style).with_context(|| format!("write the report to {}", place(sink)))?;
+    }
+    if nothing {
+        context.advise("nothing to scan: no lockfile, manifest, SBOM or package database was found (`patchward scan --help` tells what is read)");
+    }
+    Ok(exit(&report, context, nothing, stale))
+}
+
+/// What counts, from flags and settings.
+pub fn criteria(scan: &Scan, inputs: &Inputs, context: &Context) -> anyhow::Result<Criteria> {
+    let vex_paths = context.settings.list("scan.vex").into_iter().map(Into::into).chain(scan.vex.clone());
+    let (vex, problems) = Vex::read(&vex_paths.collect::<Vec<_>>())?;
+    for problem in problems {
+        context.advise(&format!("warning: {problem}"));
+    }
+    // A report in an SBOM format lists every component, or it would not be one.
+    let listing = |sink: &Sink| matches!(sink.format, Format::CycloneDx | Format::Spdx);
+    Ok(Criteria {
+        filter: filter(&scan.selection),
+        order: order(scan.sort),
+        ignore: ignore_rules(inputs, context)?,
+        vex,
+        baseline: scan.baseline.as_deref().map(Baseline::read).transpose()?,
+        all_components: scan.all_components || scan.format.iter().any(listing),
+    })
+}
+
+/// The ignore rules of the configuration files, and of the `patchward.toml` of each tree that is scanned.
+pub fn ignore_rules(inputs: &Inputs, context: &Context) -> anyhow::Result<IgnoreRules> {
+    let mut files = context.files.clone();
+    let trees = inputs.targets.iter().map(|target| target.join("patchward.toml"));
+    files.extend(trees.filter(|path| path.is_file() && !is_listed(&context.files, path)));
+    let mut rules = IgnoreRules::default();
+    for file in &files {
+        rules.extend(IgnoreRules::read(file)?);
+    }
+    let today = context.now.to_zoned(TimeZone::system()).date();
+    for expired in rules.expired(today) {
+        context.advise(&format!("warning: {expired}"));
+    }
+    Ok(rules)
+}
+
+fn is_listed(files: &[std::path::PathBuf], path: &Path) -> bool {
+    let same = |a: &Path| a.canonicalize().ok() == path.canonicalize().ok();
+    files.iter().any(|file| same(file))
+}
+
+/// The filter that the flags ask for.
+pub fn filter(selection: &Selection) -> Filter {
+    Filter {
+        severity: selection.severity.map(SeverityLevel::from),
+        fixable: selection.fixable,
+        direct: selection.direct,
+        runtime: selection.runtime,
+        kev: selection.kev,
+        packages: selection.package.clone(),
+        ids: selection.id.clone(),
+    }
+}
+
+fn order(sort: Sort) -> Order {
+    match sort {
+        Sort::Risk => Order::Risk,
+        Sort::Severity => Order::Severity,
+        Sort::Package => Order::Package,
+        Sort::Id => Order::Id,
+    }
+}
+
+fn is_nothing(inventory: &Inventory) -> bool {
+    inventory.components.is_empty() && inventory.sources.is_empty() && inventory.problems.is_empty()
+}
+
+fn without_suppressed(mut report: ScanReport) -> ScanReport {
+    for target in &mut report.targets {
+        target.findings.retain(|finding| finding.suppressed.is_none());
+    }
+    report
+}
+
+fn place(sink: &Sink) -> String {
+    sink.file.as_ref().map_or("standard output".to_owned(), |path| path.display().to_string())
+}
+
+/// Whether the knowledge is missing or older than `--max-age`; says so.
+fn refuse_old(knowledge: Option<&Knowledge>, context: &Context) -> bool {
+    let Some(most) = context.settings.span("scan.max_age") else { return false };
+    let checked = knowledge.and_then(|knowledge| scan::age(knowledge, context.now));
+    let most = SignedDuration::try_from(most).unwrap_or(SignedDuration::MAX);
+    match checked {
+        Some(found) if found <= most => false,
+        Some(found) => {
+            let since = age(context.now, context.now - found);
+            eprintln!("data too old: a feed was last checked {since} ago (--max-age); run `patchward db update`");
+            true
+        }
+        None => {
+            eprintln!("data too old: there is no knowledge base yet (--max-age); run `patchward db update`");
+            true
+        }
+    }
+}
+
+/// The exit code. What was found counts before what could not be read; data that is too old counts before both,
+/// because then nobody knows.
+fn exit(report: &ScanReport, context: &Context, nothing: bool, stale: bool) -> Exit {
+    let fail_on = context.settings.text("scan.fail_on");
+    let mut findings = report.targets.iter().flat_map(|target| &target.findings);
+    let found = findings.any(|finding| finding.suppressed.is_none() && fails(finding, fail_on));
+    let pending = report.targets.iter().flat_map(|target| &target.pending);
+    let offered = fail_on == "any" && report.knowledge.is_none() && pending.clone().any(|offer| offer.security);
+    match (stale, found || offered, nothing, report.summary.problems > 0) {
+        (true, ..) => Exit::Stale,
+        (_, true, ..) => Exit::Found,
+        (_, _, true, _) => Exit::NothingToScan,
+        (_, _, _, true) => Exit::Incomplete,
+        _ => Exit::Clean,
+    }
+}
+
+fn fails(finding: &Finding, which: &str) -> bool {
+    match which {
+        "never" => false,
+        "kev" => exploited(finding),
+        "fixable" => finding.status == FindingStatus::Fixable,
+        "low" => at_least(finding, SeverityLevel::Low),
+        "medium" => at_least(finding, SeverityLevel::Medium),
+        "high" => at_least(finding, SeverityLevel::High),
+        "critical" => at_least(finding, SeverityLevel::Critical),
+        _ => true,
+    }
+}

@@ -1,0 +1,81 @@
+//! From the command line's targets to inventories.
+
+use std::path::PathBuf;
+
+use patchward_core::inventory::target::{self, Options, Target};
+use patchward_protocol::inventory::{AssetKind, Inventory, Problem};
+
+use crate::cli::scan::{Inputs, Kind};
+use crate::context::Context;
+
+/// Takes the inventory of every target; this machine when none is named.
+///
+/// # Errors
+/// When a target cannot be looked at and it is the only one; otherwise it becomes a problem of its own inventory, and
+/// the others go on.
+pub fn inventories(inputs: &Inputs, context: &Context) -> anyhow::Result<Vec<Inventory>> {
+    let options = Options {
+        include_ignored: inputs.include_ignored,
+        exclude: [context.settings.list("scan.exclude"), inputs.exclude.clone()].concat(),
+    };
+    let places: Vec<Place> = inputs
+        .root
+        .iter()
+        .map(|path| Place::Root(path.clone()))
+        .chain(inputs.targets.iter().map(|path| Place::Path(path.clone())))
+        .collect();
+    if places.is_empty() {
+        return Ok(vec![target::take(&Target::Host, &options)?]);
+    }
+    let kind = inputs.kind.map(AssetKind::from);
+    let alone = places.len() == 1;
+    let mut inventories = Vec::new();
+    for place in places {
+        match place.inventory(kind, &options) {
+            Ok(inventory) => inventories.push(inventory),
+            Err(error) if alone => return Err(error.into()),
+            Err(error) => inventories.push(unreadable(&place, &error)),
+        }
+    }
+    Ok(inventories)
+}
+
+enum Place {
+    Root(PathBuf),
+    Path(PathBuf),
+}
+
+impl Place {
+    fn inventory(&self, kind: Option<AssetKind>, options: &Options) -> Result<Inventory, target::TargetError> {
+        let target = match self {
+            Place::Root(path) => Target::Root(path.clone()),
+            Place::Path(path) => target::detect(path, kind)?,
+        };
+        target::take(&target, options)
+    }
+
+    fn path(&self) -> &PathBuf {
+        match self {
+            Place::Root(path) | Place::Path(path) => path,
+        }
+    }
+}
+
+fn unreadable(place: &Place, error: &target::TargetError) -> Inventory {
+    let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
+    let mut inventory = Inventory::default();
+    inventory.asset.name = place.path().display().to_string();
+    inventory.problems.push(Problem { location: Default::default(), message: format!("{error}{cause}") });
+    inventory
+}
+
+impl From<Kind> for AssetKind {
+    fn from(kind: Kind) -> AssetKind {
+        match kind {
+            Kind::Root => AssetKind::Root,
+            Kind::Tree => AssetKind::Tree,
+            Kind::Lockfile => AssetKind::Lockfile,
+            Kind::Sbom => AssetKind::Sbom,
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! What every command needs: settings, folders, the clock, and who is listening.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use jiff::Timestamp;
+use patchward_core::feeds::{Config, FEEDS, Feed};
+use patchward_core::knowledge::{Knowledge, OpenError};
+
+use crate::cli::global::{Colour, Global};
+use crate::output::table::Style;
+use crate::settings::{self, Settings};
+
+/// What every command needs.
+pub struct Context {
+    /// The settings.
+    pub settings: Settings,
+    /// Configuration files that were read, weakest first.
+    pub files: Vec<PathBuf>,
+    /// The instant that this call began.
+    pub now: Timestamp,
+    colour: bool,
+}
+
+impl Context {
+    /// Reads the settings; `extra` are flags of the command itself that overrule them.
+    pub fn new(
+        global: &Global,
+        extra: &[(&'static str, &'static str, String)],
+    ) -> anyhow::Result<Context> {
+        let environment = |name: &str| std::env::var(name).ok();
+        let files = settings::files(global.config.as_ref(), environment);
+        let mut flags = global.overrides();
+        flags.extend_from_slice(extra);
+        let settings = Settings::load(&files, environment, &flags)?;
+        let colour = match global.color {
+            Colour::Always => true,
+            Colour::Never => false,
+            Colour::Auto => std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) && std::io::stdout().is_terminal(),
+        };
+        let context = Context { settings, files, now: Timestamp::now(), colour };
+        for warning in &context.settings.warnings {
+            context.advise(&format!("warning: {warning}"));
+        }
+        Ok(context)
+    }
+
+    /// The folder that holds everything of ours.
+    pub fn data_dir(&self) -> PathBuf {
+        match self.settings.text("data_dir") {
+            "" => default_data_dir(),
+            folder => PathBuf::from(folder),
+        }
+    }
+
+    /// The folder of the knowledge base.
+    pub fn knowledge_dir(&self) -> PathBuf {
+        self.data_dir().join("knowledge")
+    }
+
+    /// The knowledge base; `None` when there is none yet.
+    pub fn knowledge(&self) -> anyhow::Result<Option<Knowledge>> {
+        match Knowledge::open(&self.knowledge_dir()) {
+            Ok(knowledge) => Ok(Some(knowledge)),
+            Err(OpenError::Missing(_)) => Ok(None),
+            Err(error) => Err(error).context("open the knowledge base; `patchward db update --full` makes it anew"),
+        }
+    }
+
+    /// The knowledge base, for commands that are nothing without it.
+    pub fn needed_knowledge(&self) -> anyhow::Result<Knowledge> {
+        self.knowledge()?.context("there is no knowledge base yet: run `patchward db update`")
+    }
+
+    /// How tables look.
+    pub fn style(&self) -> Style {
+        let width = match std::io::stdout().is_terminal() {
+            true => terminal_width(),
+            false => None,
+        };
+        Style { colour: self.colour, width, now: self.now, ..Style::default() }
+    }
+
+    /// Whether progress is shown.
+    pub fn shows_progress(&self) -> bool {
+        !self.settings.switch("quiet") && std::io::stderr().is_terminal()
+    }
+
+    /// Says something to the person, on standard error.
+    pub fn advise(&self, text: &str) {
+        if !self.settings.switch("quiet") {
+            eprintln!("{text}");
+        }
+    }
+
+    /// What an update of the knowledge base needs to know.
+    pub fn feeds_config(&self) -> Config {
+        let some = |name: &str| Some(self.settings.text(name).to_owned()).filter(|text| !text.is_empty());
+        Config {
+            cache: self.data_dir().join("cache"),
+            mirror: some("feeds.mirror"),
+            timeout: self.settings.span("feeds.timeout").unwrap_or(Duration::from_secs(600)),
+            osv_ecosystems: self.settings.list("feeds.osv.ecosystems"),
+            nvd_api_key: some("feeds.nvd.api_key"),
+            csaf_providers: self.settings.list("feeds.csaf.providers"),
+            rss_urls: self.settings.list("feeds.rss.urls"),
+            offline: self.settings.switch("offline"),
+        }
+    }
+
+    /// The feeds to use: those named, or those that the settings choose.
+    pub fn feeds(&self, named: &[String]) -> anyhow::Result<Vec<&'static Feed>> {
+        let only = match named.is_empty() {
+            true => self.settings.list("feeds.only"),
+            false => named.to_vec(),
+        };
+        let without = self.settings.list("feeds.without");
+        for name in only.iter().chain(&without) {
+            let names: Vec<_> = FEEDS.iter().map(|feed| feed.name).collect();
+            anyhow::ensure!(
+                Feed::find(name).is_some(),
+                "there is no feed {name:?}: the feeds are {}",
+                names.join(", ")
+            );
+        }
+        let wanted = |feed: &&'static Feed| {
+            let named = only.is_empty() || only.iter().any(|name| name == feed.name);
+            named && !without.iter().any(|name| name == feed.name)
+        };
+        Ok(FEEDS.iter().filter(wanted).collect())
+    }
+}
+
+fn default_data_dir() -> PathBuf {
+    if rustix::process::geteuid().is_root() {
+        return PathBuf::from("/var/lib/patchward");
+    }
+    let home = || std::env::var_os("HOME").map(|home| Path::new(&home).join(".local/share"));
+    let base = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from).or_else(home);
+    base.unwrap_or_else(std::env::temp_dir).join("patchward")
+}
+
+fn terminal_width() -> Option<u16> {
+    let columns = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
+    columns.or_else(|| rustix::termios::tcgetwinsize(std::io::stdout()).ok().map(|size| size.ws_col))
+        .filter(|width| *width >= 40)
+}
