@@ -25,8 +25,15 @@ const TYPES: [(&str, &str); 12] = [
 /// Reads a list; empty lines and those that begin with `#` are passed over, and a line that cannot be read is a
 /// problem.
 pub fn read(name: &str, text: &str) -> Inventory {
-    let asset = Asset { kind: AssetKind::Sbom, name: name.to_owned() };
-    let mut inventory = Inventory { asset, sources: vec![name.to_owned()], ..Inventory::default() };
+    let asset = Asset {
+        kind: AssetKind::Sbom,
+        name: name.to_owned(),
+    };
+    let mut inventory = Inventory {
+        asset,
+        sources: vec![name.to_owned()],
+        ..Inventory::default()
+    };
     for (number, line) in (1..).zip(text.lines().map(str::trim)).take(MAX_COMPONENTS) {
         if line.is_empty() || line.starts_with('#') {
             continue;
@@ -36,12 +43,17 @@ pub fn read(name: &str, text: &str) -> Inventory {
                 name: purl.package_name(),
                 version: purl.version().unwrap_or_default().to_owned(),
                 purl: purl.to_string(),
-                locations: vec![Location { path: name.to_owned(), line: Some(number) }],
+                locations: vec![Location {
+                    path: name.to_owned(),
+                    line: Some(number),
+                }],
                 ..Component::default()
             }),
             None => {
                 let message = "expected a purl (pkg:npm/lodash@4.17.20) or ecosystem/name@version";
-                inventory.problems.push(problem(name, Some(number), message));
+                inventory
+                    .problems
+                    .push(problem(name, Some(number), message));
             }
         }
     }
@@ -53,7 +65,9 @@ fn purl_of(line: &str) -> Option<Purl> {
         return line.parse().ok();
     }
     let (ecosystem, rest) = line.split_once('/')?;
-    let (_, kind) = TYPES.iter().find(|(known, _)| known.eq_ignore_ascii_case(ecosystem))?;
+    let (_, kind) = TYPES
+        .iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(ecosystem))?;
     let (name, version) = match rest.rsplit_once('@') {
         Some((name, version)) if !name.is_empty() => (name, Some(version)),
         _ => (rest, None),
@@ -76,10 +90,22 @@ mod tests {
 
     #[test]
     fn a_line_is_a_purl_or_an_ecosystem_with_a_name() {
-        let text = "# mine\npkg:cargo/time@0.1.0\nnpm/@babel/core@7.0.0\n\nMaven/org.x:y@1\nnonsense\n";
+        let text =
+            "# mine\npkg:cargo/time@0.1.0\nnpm/@babel/core@7.0.0\n\nMaven/org.x:y@1\nnonsense\n";
         let inventory = read("list", text);
-        let purls: Vec<_> = inventory.components.iter().map(|component| component.purl.as_str()).collect();
-        assert_eq!(purls, ["pkg:cargo/time@0.1.0", "pkg:npm/%40babel/core@7.0.0", "pkg:maven/org.x/y@1"]);
+        let purls: Vec<_> = inventory
+            .components
+            .iter()
+            .map(|component| component.purl.as_str())
+            .collect();
+        assert_eq!(
+            purls,
+            [
+                "pkg:cargo/time@0.1.0",
+                "pkg:npm/%40babel/core@7.0.0",
+                "pkg:maven/org.x/y@1"
+            ]
+        );
         assert_eq!(inventory.components[1].name, "@babel/core");
         assert_eq!(inventory.problems[0].location.line, Some(6));
     }

@@ -38,9 +38,17 @@ impl Context {
         let colour = match global.color {
             Colour::Always => true,
             Colour::Never => false,
-            Colour::Auto => std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) && std::io::stdout().is_terminal(),
+            Colour::Auto => {
+                std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+                    && std::io::stdout().is_terminal()
+            }
         };
-        let context = Context { settings, files, now: Timestamp::now(), colour };
+        let context = Context {
+            settings,
+            files,
+            now: Timestamp::now(),
+            colour,
+        };
         for warning in &context.settings.warnings {
             context.advise(&format!("warning: {warning}"));
         }
@@ -65,13 +73,15 @@ impl Context {
         match Knowledge::open(&self.knowledge_dir()) {
             Ok(knowledge) => Ok(Some(knowledge)),
             Err(OpenError::Missing(_)) => Ok(None),
-            Err(error) => Err(error).context("open the knowledge base; `patchward db update --full` makes it anew"),
+            Err(error) => Err(error)
+                .context("open the knowledge base; `patchward db update --full` makes it anew"),
         }
     }
 
     /// The knowledge base, for commands that are nothing without it.
     pub fn needed_knowledge(&self) -> anyhow::Result<Knowledge> {
-        self.knowledge()?.context("there is no knowledge base yet: run `patchward db update`")
+        self.knowledge()?
+            .context("there is no knowledge base yet: run `patchward db update`")
     }
 
     /// How tables look.
@@ -80,7 +90,12 @@ impl Context {
             true => terminal_width(),
             false => None,
         };
-        Style { colour: self.colour, width, now: self.now, ..Style::default() }
+        Style {
+            colour: self.colour,
+            width,
+            now: self.now,
+            ..Style::default()
+        }
     }
 
     /// Whether progress is shown.
@@ -97,11 +112,15 @@ impl Context {
 
     /// What an update of the knowledge base needs to know.
     pub fn feeds_config(&self) -> Config {
-        let some = |name: &str| Some(self.settings.text(name).to_owned()).filter(|text| !text.is_empty());
+        let some =
+            |name: &str| Some(self.settings.text(name).to_owned()).filter(|text| !text.is_empty());
         Config {
             cache: self.data_dir().join("cache"),
             mirror: some("feeds.mirror"),
-            timeout: self.settings.span("feeds.timeout").unwrap_or(Duration::from_secs(600)),
+            timeout: self
+                .settings
+                .span("feeds.timeout")
+                .unwrap_or(Duration::from_secs(600)),
             osv_ecosystems: self.settings.list("feeds.osv.ecosystems"),
             nvd_api_key: some("feeds.nvd.api_key"),
             csaf_providers: self.settings.list("feeds.csaf.providers"),
@@ -138,12 +157,21 @@ fn default_data_dir() -> PathBuf {
         return PathBuf::from("/var/lib/patchward");
     }
     let home = || std::env::var_os("HOME").map(|home| Path::new(&home).join(".local/share"));
-    let base = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from).or_else(home);
+    let base = std::env::var_os("XDG_DATA_HOME")
+        .map(PathBuf::from)
+        .or_else(home);
     base.unwrap_or_else(std::env::temp_dir).join("patchward")
 }
 
 fn terminal_width() -> Option<u16> {
-    let columns = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
-    columns.or_else(|| rustix::termios::tcgetwinsize(std::io::stdout()).ok().map(|size| size.ws_col))
+    let columns = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|text| text.parse().ok());
+    columns
+        .or_else(|| {
+            rustix::termios::tcgetwinsize(std::io::stdout())
+                .ok()
+                .map(|size| size.ws_col)
+        })
         .filter(|width| *width >= 40)
 }

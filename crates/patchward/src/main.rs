@@ -23,7 +23,10 @@ fn main() -> ExitCode {
         // A reader that closes the pipe (`| head`) has seen enough.
         Err(error) if is_broken_pipe(&error) => Exit::Clean.into(),
         Err(error) => {
-            eprintln!("patchward: failed to {}", output::clean::clean(&format!("{error:#}")));
+            eprintln!(
+                "patchward: failed to {}",
+                output::clean::clean(&format!("{error:#}"))
+            );
             Exit::Failure.into()
         }
     }
@@ -42,9 +45,9 @@ fn run(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Explain(explain) => commands::explain::run(explain, &context()?),
         Command::Db { command } => commands::db::run(command, &context()?),
         Command::News(news) => commands::news::run(news, &context()?),
-        Command::Config { command: ConfigCommand::Show { format } } => {
-            Ok(commands::config::show(*format, &context()?))
-        }
+        Command::Config {
+            command: ConfigCommand::Show { format },
+        } => Ok(commands::config::show(*format, &context()?)),
         Command::Completions { shell } => Ok(commands::documents::completions(*shell)),
         Command::Man { folder } => commands::documents::man(folder),
     }
@@ -52,5 +55,8 @@ fn run(cli: &Cli) -> anyhow::Result<Exit> {
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let broken = |cause: &std::io::Error| cause.kind() == std::io::ErrorKind::BrokenPipe;
-    error.chain().filter_map(|cause| cause.downcast_ref()).any(broken)
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref())
+        .any(broken)
 }

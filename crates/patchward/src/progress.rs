@@ -23,7 +23,13 @@ pub struct UpdateProgress {
 impl UpdateProgress {
     /// Progress over that many feeds.
     pub fn new(bars: bool, quiet: bool, total: usize) -> UpdateProgress {
-        UpdateProgress { bars, quiet, bar: RefCell::new(None), begun: Cell::new(0), total }
+        UpdateProgress {
+            bars,
+            quiet,
+            bar: RefCell::new(None),
+            begun: Cell::new(0),
+            total,
+        }
     }
 }
 
@@ -38,7 +44,12 @@ impl Listener for UpdateProgress {
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
-        bar.set_prefix(format!("[{}/{}] {}", self.begun.get(), self.total, feed.name));
+        bar.set_prefix(format!(
+            "[{}/{}] {}",
+            self.begun.get(),
+            self.total,
+            feed.name
+        ));
         bar.set_message(feed.title);
         bar.enable_steady_tick(Duration::from_millis(120));
         *self.bar.borrow_mut() = Some(bar);
@@ -65,7 +76,13 @@ impl Listener for UpdateProgress {
 
 /// One line about a feed.
 pub fn line(report: &FeedReport) -> String {
-    let FeedReport { feed, added, changed, removed, .. } = report;
+    let FeedReport {
+        feed,
+        added,
+        changed,
+        removed,
+        ..
+    } = report;
     let what = match &report.failure {
         Some(failure) => format!("not updated: {}", clean(failure)),
         None if added + changed + removed == 0 => "up to date".to_owned(),
@@ -73,8 +90,14 @@ pub fn line(report: &FeedReport) -> String {
     };
     let problems = match report.problems.len() {
         0 => String::new(),
-        1 => format!(" (1 part could not be read: {})", clean(&report.problems[0])),
-        count => format!(" ({count} parts could not be read, such as: {})", clean(&report.problems[0])),
+        1 => format!(
+            " (1 part could not be read: {})",
+            clean(&report.problems[0])
+        ),
+        count => format!(
+            " ({count} parts could not be read, such as: {})",
+            clean(&report.problems[0])
+        ),
     };
     format!("  {feed:<15} {what}{problems}")
 }

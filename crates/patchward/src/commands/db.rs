@@ -26,7 +26,10 @@ const LISTED: usize = 200;
 /// Flags that overrule settings.
 pub fn overrides(command: &DbCommand) -> Vec<(&'static str, &'static str, String)> {
     match command {
-        DbCommand::Update { mirror: Some(mirror), .. } => vec![("feeds.mirror", "--mirror", mirror.clone())],
+        DbCommand::Update {
+            mirror: Some(mirror),
+            ..
+        } => vec![("feeds.mirror", "--mirror", mirror.clone())],
         _ => Vec::new(),
     }
 }
@@ -34,45 +37,89 @@ pub fn overrides(command: &DbCommand) -> Vec<(&'static str, &'static str, String
 /// Does what the command says.
 pub fn run(command: &DbCommand, context: &Context) -> anyhow::Result<Exit> {
     match command {
-        DbCommand::Update { feeds, full, format, .. } => bring_up_to_date(feeds, *full, *format, context),
+        DbCommand::Update {
+            feeds,
+            full,
+            format,
+            ..
+        } => bring_up_to_date(feeds, *full, *format, context),
         DbCommand::Status { format } => status(*format, context),
-        DbCommand::Search { words, limit, format } => search(words, *limit, *format, context),
+        DbCommand::Search {
+            words,
+            limit,
+            format,
+        } => search(words, *limit, *format, context),
         DbCommand::Show { what, format } => super::explain::show(what, *format, context),
         DbCommand::Diff { since, format } => diff(since.as_deref(), *format, context),
         DbCommand::Export { file, key } => {
             bundle::export(&context.knowledge_dir(), file, key)?;
-            context.advise(&format!("Wrote {}. Its reader needs the public key: {}.pub", file.display(), key.display()));
+            context.advise(&format!(
+                "Wrote {}. Its reader needs the public key: {}.pub",
+                file.display(),
+                key.display()
+            ));
             Ok(Exit::Clean)
         }
-        DbCommand::Import { file, trust, allow_older } => {
+        DbCommand::Import {
+            file,
+            trust,
+            allow_older,
+        } => {
             let knowledge = bundle::import(file, &context.knowledge_dir(), trust, *allow_older)?;
-            context.advise(&format!("Took {}: {}.", file.display(), records(&knowledge)));
+            context.advise(&format!(
+                "Took {}: {}.",
+                file.display(),
+                records(&knowledge)
+            ));
             Ok(Exit::Clean)
         }
         DbCommand::Verify => {
             let knowledge = context.needed_knowledge()?;
-            knowledge.verify().context("verify the knowledge base; `patchward db update --full` makes it anew")?;
+            knowledge
+                .verify()
+                .context("verify the knowledge base; `patchward db update --full` makes it anew")?;
             println!("Every digest and offset is right: {}.", records(&knowledge));
             Ok(Exit::Clean)
         }
-        DbCommand::Key { command: KeyCommand::New { file } } => {
+        DbCommand::Key {
+            command: KeyCommand::New { file },
+        } => {
             println!("{}", bundle::new_key(file)?);
-            context.advise(&format!("Keep {} secret; give {}.pub to who imports.", file.display(), file.display()));
+            context.advise(&format!(
+                "Keep {} secret; give {}.pub to who imports.",
+                file.display(),
+                file.display()
+            ));
             Ok(Exit::Clean)
         }
     }
 }
 
-fn bring_up_to_date(named: &[String], full: bool, format: TextOrJson, context: &Context) -> anyhow::Result<Exit> {
+fn bring_up_to_date(
+    named: &[String],
+    full: bool,
+    format: TextOrJson,
+    context: &Context,
+) -> anyhow::Result<Exit> {
     let feeds = context.feeds(named)?;
     let quiet = context.settings.switch("quiet") || format == TextOrJson::Json;
     let progress = UpdateProgress::new(context.shows_progress() && !quiet, quiet, feeds.len());
     let config = context.feeds_config();
-    let reports = update(&context.knowledge_dir(), &config, &feeds, full, context.now, &progress)?;
+    let reports = update(
+        &context.knowledge_dir(),
+        &config,
+        &feeds,
+        full,
+        context.now,
+        &progress,
+    )?;
     if format == TextOrJson::Json {
         println!("{}", serde_json::to_string_pretty(&reports)?);
     }
-    let failed = reports.iter().filter(|report| report.failure.is_some()).count();
+    let failed = reports
+        .iter()
+        .filter(|report| report.failure.is_some())
+        .count();
     match failed {
         0 => Ok(Exit::Clean),
         all if all == reports.len() => {
@@ -124,11 +171,26 @@ fn status(format: TextOrJson, context: &Context) -> anyhow::Result<Exit> {
         records(&knowledge)
     );
     println!();
-    let mut table = context.style().table(&["FEED", "RECORDS", "CHECKED", "CHANGED", "STATE"]);
+    let mut table = context
+        .style()
+        .table(&["FEED", "RECORDS", "CHECKED", "CHANGED", "STATE"]);
     for (name, feed) in &manifest.feeds {
-        let ago = |time: Option<Timestamp>| time.map(|time| format!("{} ago", age(context.now, time))).unwrap_or_default();
-        let state = feed.failure.as_ref().map(|failure| format!("failed: {}", clean(failure))).unwrap_or_default();
-        table.add_row([name.clone(), feed.records.to_string(), ago(feed.checked), ago(feed.changed), state]);
+        let ago = |time: Option<Timestamp>| {
+            time.map(|time| format!("{} ago", age(context.now, time)))
+                .unwrap_or_default()
+        };
+        let state = feed
+            .failure
+            .as_ref()
+            .map(|failure| format!("failed: {}", clean(failure)))
+            .unwrap_or_default();
+        table.add_row([
+            name.clone(),
+            feed.records.to_string(),
+            ago(feed.checked),
+            ago(feed.changed),
+            state,
+        ]);
     }
     for line in table.lines() {
         println!("{}", line.trim_end());
@@ -140,12 +202,20 @@ fn size(bytes: u64) -> String {
     format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20))
 }
 
-fn search(words: &[String], limit: usize, format: TextOrJson, context: &Context) -> anyhow::Result<Exit> {
+fn search(
+    words: &[String],
+    limit: usize,
+    format: TextOrJson,
+    context: &Context,
+) -> anyhow::Result<Exit> {
     let knowledge = context.needed_knowledge()?;
     let records = explain::search(&knowledge, words, limit);
     match format {
         TextOrJson::Json => println!("{}", serde_json::to_string_pretty(&records)?),
-        TextOrJson::Text if records.is_empty() => println!("Nothing has all of these words: {}.", clean(&words.join(" "))),
+        TextOrJson::Text if records.is_empty() => println!(
+            "Nothing has all of these words: {}.",
+            clean(&words.join(" "))
+        ),
         TextOrJson::Text => print!("{}", super::explain::list(&records, &context.style())),
     }
     Ok(Exit::Clean)
@@ -167,8 +237,14 @@ fn diff(since: Option<&str>, format: TextOrJson, context: &Context) -> anyhow::R
         return Ok(Exit::Clean);
     }
     let mut feeds: BTreeMap<&str, usize> = BTreeMap::new();
-    changes.iter().for_each(|change: &Change| *feeds.entry(&change.feed).or_default() += 1);
-    println!("{} since {}", plural(changes.len() as u64, "change"), since.strftime("%Y-%m-%d %H:%M UTC"));
+    changes
+        .iter()
+        .for_each(|change: &Change| *feeds.entry(&change.feed).or_default() += 1);
+    println!(
+        "{} since {}",
+        plural(changes.len() as u64, "change"),
+        since.strftime("%Y-%m-%d %H:%M UTC")
+    );
     for (feed, count) in feeds {
         println!("  {feed:<24} {count}");
     }
@@ -176,7 +252,10 @@ fn diff(since: Option<&str>, format: TextOrJson, context: &Context) -> anyhow::R
         println!("{}", clean(&words(change)));
     }
     if changes.len() > LISTED {
-        println!("… {} more (--format json shows all)", changes.len() - LISTED);
+        println!(
+            "… {} more (--format json shows all)",
+            changes.len() - LISTED
+        );
     }
     Ok(Exit::Clean)
 }

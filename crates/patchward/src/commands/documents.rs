@@ -10,13 +10,19 @@ use crate::exit::Exit;
 
 /// Prints completions for a shell.
 pub fn completions(shell: clap_complete::Shell) -> Exit {
-    clap_complete::generate(shell, &mut Cli::command(), "patchward", &mut std::io::stdout());
+    clap_complete::generate(
+        shell,
+        &mut Cli::command(),
+        "patchward",
+        &mut std::io::stdout(),
+    );
     Exit::Clean
 }
 
 /// Writes a man page per command into a folder.
 pub fn man(folder: &Path) -> anyhow::Result<Exit> {
-    std::fs::create_dir_all(folder).with_context(|| format!("make the folder {}", folder.display()))?;
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("make the folder {}", folder.display()))?;
     clap_mangen::generate_to(Cli::command(), folder)
         .with_context(|| format!("write man pages to {}", folder.display()))?;
     Ok(Exit::Clean)

@@ -25,16 +25,30 @@ pub fn run(explain: &Explain, context: &Context) -> anyhow::Result<Exit> {
         return Ok(unknown(&explain.id, context));
     };
     let inventories = targets::inventories(&explain.inputs, context)?;
-    let filter = Filter { ids: vec![explanation.id.clone()], ..Filter::default() };
+    let filter = Filter {
+        ids: vec![explanation.id.clone()],
+        ..Filter::default()
+    };
     let ignore = super::scan::ignore_rules(&explain.inputs, context)?;
-    let criteria = Criteria { filter, ignore, ..Criteria::default() };
+    let criteria = Criteria {
+        filter,
+        ignore,
+        ..Criteria::default()
+    };
     let report = scan::report(inventories, Some(&knowledge), &criteria, context.now);
     explanation.findings = places(&report);
     match explain.format {
         TextOrJson::Json => println!("{}", serde_json::to_string_pretty(&explanation)?),
-        TextOrJson::Text => print!("{}{}", text(&explanation, &context.style()), found(&explanation, &context.style(), &report)),
+        TextOrJson::Text => print!(
+            "{}{}",
+            text(&explanation, &context.style()),
+            found(&explanation, &context.style(), &report)
+        ),
     }
-    let counts = explanation.findings.iter().any(|place| place.finding.suppressed.is_none());
+    let counts = explanation
+        .findings
+        .iter()
+        .any(|place| place.finding.suppressed.is_none());
     Ok(if counts { Exit::Found } else { Exit::Clean })
 }
 
@@ -70,7 +84,10 @@ fn unknown(what: &str, context: &Context) -> Exit {
 fn places(report: &ScanReport) -> Vec<Place> {
     let all = report.targets.iter();
     all.flat_map(|target| {
-        target.findings.iter().map(|finding| Place { target: target.asset.name.clone(), finding: finding.clone() })
+        target.findings.iter().map(|finding| Place {
+            target: target.asset.name.clone(),
+            finding: finding.clone(),
+        })
     })
     .collect()
 }
@@ -79,8 +96,15 @@ fn places(report: &ScanReport) -> Vec<Place> {
 pub fn list(records: &[Record], style: &Style) -> String {
     let mut out = String::new();
     for record in records {
-        let published = record.published.map(|at| at.strftime("%Y-%m-%d").to_string()).unwrap_or_default();
-        let withdrawn = if record.withdrawn.is_some() { " (withdrawn)" } else { "" };
+        let published = record
+            .published
+            .map(|at| at.strftime("%Y-%m-%d").to_string())
+            .unwrap_or_default();
+        let withdrawn = if record.withdrawn.is_some() {
+            " (withdrawn)"
+        } else {
+            ""
+        };
         let id = style.paint(Ansi::new().bold(), &clean(&record.id));
         let text = match record.summary.as_str() {
             "" => record.details.lines().next().unwrap_or_default(),
@@ -94,15 +118,30 @@ pub fn list(records: &[Record], style: &Style) -> String {
 
 fn text(explanation: &Explanation, style: &Style) -> String {
     let mut out = String::new();
-    let _ = write!(out, "{}", style.paint(Ansi::new().bold(), &clean(&explanation.id)));
+    let _ = write!(
+        out,
+        "{}",
+        style.paint(Ansi::new().bold(), &clean(&explanation.id))
+    );
     if !explanation.aliases.is_empty() {
         let _ = write!(out, " = {}", clean(&explanation.aliases.join(", ")));
     }
     out.push_str("\n\n");
-    let best = explanation.advisories.iter().find(|record| !record.summary.is_empty() || !record.details.is_empty());
+    let best = explanation
+        .advisories
+        .iter()
+        .find(|record| !record.summary.is_empty() || !record.details.is_empty());
     if let Some(record) = best {
-        let text = if record.summary.is_empty() { &record.details } else { &record.summary };
-        let _ = writeln!(out, "{}\n", text.lines().map(clean).collect::<Vec<_>>().join("\n"));
+        let text = if record.summary.is_empty() {
+            &record.details
+        } else {
+            &record.summary
+        };
+        let _ = writeln!(
+            out,
+            "{}\n",
+            text.lines().map(clean).collect::<Vec<_>>().join("\n")
+        );
     }
     for signal in &explanation.signals {
         let _ = writeln!(out, "  {}", clean(signal));
@@ -118,28 +157,50 @@ fn text(explanation: &Explanation, style: &Style) -> String {
 
 fn write_record(record: &Record, style: &Style, out: &mut String) {
     let id = style.paint(Ansi::new().bold(), &clean(&record.id));
-    let how = if record.repackages { ", repackages it" } else { "" };
-    let _ = writeln!(out, "{id} by {} ({}{how})", clean(&record.publisher), clean(&record.feed));
+    let how = if record.repackages {
+        ", repackages it"
+    } else {
+        ""
+    };
+    let _ = writeln!(
+        out,
+        "{id} by {} ({}{how})",
+        clean(&record.publisher),
+        clean(&record.feed)
+    );
     let times = [
         ("published", record.published),
         ("changed", record.modified),
         ("withdrawn", record.withdrawn),
         ("known here since", record.learnt),
     ];
-    let times: Vec<_> =
-        times.iter().filter_map(|(what, at)| Some(format!("{what} {}", at.as_ref()?.strftime("%Y-%m-%d")))).collect();
+    let times: Vec<_> = times
+        .iter()
+        .filter_map(|(what, at)| Some(format!("{what} {}", at.as_ref()?.strftime("%Y-%m-%d"))))
+        .collect();
     let _ = writeln!(out, "    {}", times.join(", "));
-    for (what, values) in [("severity", &record.severities), ("weakness", &record.cwes), ("tag", &record.tags)] {
+    for (what, values) in [
+        ("severity", &record.severities),
+        ("weakness", &record.cwes),
+        ("tag", &record.tags),
+    ] {
         if !values.is_empty() {
             let _ = writeln!(out, "    {what}: {}", clean(&values.join(", ")));
         }
     }
     for said in record.affected.iter().take(SHOWN) {
-        let line = format!("{} {}: {} {}", said.ecosystem, said.package, said.status, said.range);
+        let line = format!(
+            "{} {}: {} {}",
+            said.ecosystem, said.package, said.status, said.range
+        );
         let _ = writeln!(out, "    {}", clean(&line));
     }
     if record.affected.len() > SHOWN {
-        let _ = writeln!(out, "    … {} more packages (--format json shows all)", record.affected.len() - SHOWN);
+        let _ = writeln!(
+            out,
+            "    … {} more packages (--format json shows all)",
+            record.affected.len() - SHOWN
+        );
     }
     for url in record.references.iter().take(3) {
         let _ = writeln!(out, "    {}", clean(url));
@@ -149,7 +210,11 @@ fn write_record(record: &Record, style: &Style, out: &mut String) {
 
 fn found(explanation: &Explanation, style: &Style, report: &ScanReport) -> String {
     let mut out = String::new();
-    let names: Vec<_> = report.targets.iter().map(|target| clean(&target.asset.name)).collect();
+    let names: Vec<_> = report
+        .targets
+        .iter()
+        .map(|target| clean(&target.asset.name))
+        .collect();
     if explanation.findings.is_empty() {
         let _ = writeln!(out, "It was not found in {}.", names.join(", "));
         return out;
@@ -163,26 +228,47 @@ fn found(explanation: &Explanation, style: &Style, report: &ScanReport) -> Strin
 fn write_place(place: &Place, style: &Style, out: &mut String) {
     let finding = &place.finding;
     let component = &finding.component;
-    let name = style.paint(Ansi::new().bold(), &clean(&format!("{} {}", component.name, component.version)));
+    let name = style.paint(
+        Ansi::new().bold(),
+        &clean(&format!("{} {}", component.name, component.version)),
+    );
     let _ = writeln!(out, "Found in {}: {name}", clean(&place.target));
     for location in &component.locations {
-        let line = location.line.map(|line| format!(":{line}")).unwrap_or_default();
+        let line = location
+            .line
+            .map(|line| format!(":{line}"))
+            .unwrap_or_default();
         let _ = writeln!(out, "    at {}{line}", clean(&location.path));
     }
     if !component.path.is_empty() {
-        let _ = writeln!(out, "    brought in by {}", clean(&component.path.join(" → ")));
+        let _ = writeln!(
+            out,
+            "    brought in by {}",
+            clean(&component.path.join(" → "))
+        );
     }
     write_statements(finding, out);
     if let Some(suppressed) = &finding.suppressed {
-        let line = format!("does not count: {} ({}, {})", suppressed.reason, suppressed.by, suppressed.source);
+        let line = format!(
+            "does not count: {} ({}, {})",
+            suppressed.reason, suppressed.by, suppressed.source
+        );
         let _ = writeln!(out, "    {}", clean(&line));
     }
     match (&finding.upgrade, finding.fixed_versions.is_empty()) {
         (Some(upgrade), _) => {
-            let _ = writeln!(out, "    upgrade to {} clears everything known on it", clean(upgrade));
+            let _ = writeln!(
+                out,
+                "    upgrade to {} clears everything known on it",
+                clean(upgrade)
+            );
         }
         (None, false) => {
-            let _ = writeln!(out, "    fixed in {}", clean(&finding.fixed_versions.join(", ")));
+            let _ = writeln!(
+                out,
+                "    fixed in {}",
+                clean(&finding.fixed_versions.join(", "))
+            );
         }
         (None, true) => {
             let _ = writeln!(out, "    nobody names a fixed version");
@@ -193,7 +279,11 @@ fn write_place(place: &Place, style: &Style, out: &mut String) {
 
 fn write_statements(finding: &Finding, out: &mut String) {
     for statement in &finding.statements {
-        let guess = if statement.guess { ", guessed from a CPE name" } else { "" };
+        let guess = if statement.guess {
+            ", guessed from a CPE name"
+        } else {
+            ""
+        };
         let decides = match (&statement.overruled, statement.decides) {
             (Some(why), _) => format!(" – overruled: {why}"),
             (None, true) => " – this decides".to_owned(),

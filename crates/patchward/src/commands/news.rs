@@ -27,7 +27,11 @@ pub fn run(news_flags: &News, context: &Context) -> anyhow::Result<Exit> {
         Some(path) => vec![listed(path)?],
         None => targets::inventories(&news_flags.inputs, context)?,
     };
-    let name = inventories.iter().map(|inventory| inventory.asset.name.as_str()).collect::<Vec<_>>().join("\n");
+    let name = inventories
+        .iter()
+        .map(|inventory| inventory.asset.name.as_str())
+        .collect::<Vec<_>>()
+        .join("\n");
     let memory = Memory::open(context)?;
     let since = match &news_flags.since {
         Some(text) => instant(text)?,
@@ -35,7 +39,11 @@ pub fn run(news_flags: &News, context: &Context) -> anyhow::Result<Exit> {
         None => memory.told.get(&name).copied().unwrap_or(learnt),
     };
     let ignore = super::scan::ignore_rules(&news_flags.inputs, context)?;
-    let criteria = Criteria { filter: super::scan::filter(&news_flags.selection), ignore, ..Criteria::default() };
+    let criteria = Criteria {
+        filter: super::scan::filter(&news_flags.selection),
+        ignore,
+        ..Criteria::default()
+    };
     let report = scan::report(inventories, Some(&knowledge), &criteria, context.now);
     let items = news(&report, &knowledge, since);
     match news_flags.format {
@@ -45,7 +53,11 @@ pub fn run(news_flags: &News, context: &Context) -> anyhow::Result<Exit> {
     if !news_flags.peek {
         memory.remember(name, learnt)?;
     }
-    Ok(if items.is_empty() { Exit::Clean } else { Exit::Found })
+    Ok(if items.is_empty() {
+        Exit::Clean
+    } else {
+        Exit::Found
+    })
 }
 
 fn print(items: &[Item], since: Timestamp) {
@@ -54,10 +66,17 @@ fn print(items: &[Item], since: Timestamp) {
         println!("Nothing new since {since}.");
         return;
     }
-    println!("{} since {since}:\n", plural(items.len() as u64, "piece") + " of news");
+    println!(
+        "{} since {since}:\n",
+        plural(items.len() as u64, "piece") + " of news"
+    );
     for item in items {
         let finding = &item.finding;
-        let fix = finding.upgrade.as_ref().map(|version| format!(", fixed in {version}")).unwrap_or_default();
+        let fix = finding
+            .upgrade
+            .as_ref()
+            .map(|version| format!(", fixed in {version}"))
+            .unwrap_or_default();
         let line = format!(
             "{} in {} {} ({}){fix}",
             finding.vulnerability, finding.component.name, finding.component.version, item.target
@@ -75,7 +94,9 @@ fn print(items: &[Item], since: Timestamp) {
 fn listed(path: &Path) -> anyhow::Result<Inventory> {
     let text = match path == Path::new("-") {
         true => std::io::read_to_string(std::io::stdin()).context("read standard input")?,
-        false => std::fs::read_to_string(path).with_context(|| format!("read {}", path.display()))?,
+        false => {
+            std::fs::read_to_string(path).with_context(|| format!("read {}", path.display()))?
+        }
     };
     Ok(packages::read(&path.display().to_string(), &text))
 }
@@ -85,7 +106,9 @@ pub fn instant(text: &str) -> anyhow::Result<Timestamp> {
     if let Ok(instant) = text.parse::<Timestamp>() {
         return Ok(instant);
     }
-    let day: Date = text.parse().ok().with_context(|| format!("use {text:?} as an instant: expected 2026-11-22 or 2026-11-22T08:00:00Z"))?;
+    let day: Date = text.parse().ok().with_context(|| {
+        format!("use {text:?} as an instant: expected 2026-11-22 or 2026-11-22T08:00:00Z")
+    })?;
     Ok(day.to_zoned(TimeZone::system())?.timestamp())
 }
 
@@ -99,7 +122,8 @@ impl Memory {
     fn open(context: &Context) -> anyhow::Result<Memory> {
         let path = context.data_dir().join("news.json");
         let told = match std::fs::read(&path) {
-            Ok(bytes) => serde_json::from_slice(&bytes).with_context(|| format!("read {}", path.display()))?,
+            Ok(bytes) => serde_json::from_slice(&bytes)
+                .with_context(|| format!("read {}", path.display()))?,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => BTreeMap::new(),
             Err(error) => return Err(error).with_context(|| format!("read {}", path.display())),
         };

@@ -19,14 +19,22 @@ use super::targets;
 use crate::cli::scan::{Inputs, Scan, Selection, Sort};
 use crate::context::Context;
 use crate::exit::Exit;
+use crate::output::Sink;
 use crate::output::table::age;
-use crate::output::{Format, Sink};
 
 /// Flags that overrule settings.
 pub fn overrides(scan: &Scan) -> Vec<(&'static str, &'static str, String)> {
     let mut overrides = Vec::new();
-    overrides.extend(scan.fail_on.clone().map(|which| ("scan.fail_on", "--fail-on", which)));
-    overrides.extend(scan.max_age.clone().map(|age| ("scan.max_age", "--max-age", age)));
+    overrides.extend(
+        scan.fail_on
+            .clone()
+            .map(|which| ("scan.fail_on", "--fail-on", which)),
+    );
+    overrides.extend(
+        scan.max_age
+            .clone()
+            .map(|age| ("scan.max_age", "--max-age", age)),
+    );
     overrides
 }
 
@@ -38,13 +46,17 @@ pub fn run(scan: &Scan, context: &Context) -> anyhow::Result<Exit> {
     let nothing = inventories.iter().all(is_nothing);
     let criteria = criteria(scan, &scan.inputs, context)?;
     let report = scan::report(inventories, knowledge.as_ref(), &criteria, context.now);
-    let style = crate::output::table::Style { show_suppressed: scan.show_suppressed, ..context.style() };
+    let style = crate::output::table::Style {
+        show_suppressed: scan.show_suppressed,
+        ..context.style()
+    };
     let report = match scan.show_suppressed {
         true => report,
         false => without_suppressed(report),
     };
     for sink in &scan.format {
-        sink.write(&report, &style).with_context(|| format!("write the report to {}", place(sink)))?;
+        sink.write(&report, &style)
+            .with_context(|| format!("write the report to {}", place(sink)))?;
     }
     if nothing {
         context.advise("nothing to scan: no lockfile, manifest, SBOM or package database was found (`patchward scan --help` tells what is read)");
@@ -54,27 +66,33 @@ pub fn run(scan: &Scan, context: &Context) -> anyhow::Result<Exit> {
 
 /// What counts, from flags and settings.
 pub fn criteria(scan: &Scan, inputs: &Inputs, context: &Context) -> anyhow::Result<Criteria> {
-    let vex_paths = context.settings.list("scan.vex").into_iter().map(Into::into).chain(scan.vex.clone());
+    let vex_paths = context
+        .settings
+        .list("scan.vex")
+        .into_iter()
+        .map(Into::into)
+        .chain(scan.vex.clone());
     let (vex, problems) = Vex::read(&vex_paths.collect::<Vec<_>>())?;
     for problem in problems {
         context.advise(&format!("warning: {problem}"));
     }
-    // A report in an SBOM format lists every component, or it would not be one.
-    let listing = |sink: &Sink| matches!(sink.format, Format::CycloneDx | Format::Spdx);
     Ok(Criteria {
         filter: filter(&scan.selection),
         order: order(scan.sort),
         ignore: ignore_rules(inputs, context)?,
         vex,
         baseline: scan.baseline.as_deref().map(Baseline::read).transpose()?,
-        all_components: scan.all_components || scan.format.iter().any(listing),
+        all_components: scan.all_components,
     })
 }
 
 /// The ignore rules of the configuration files, and of the `patchward.toml` of each tree that is scanned.
 pub fn ignore_rules(inputs: &Inputs, context: &Context) -> anyhow::Result<IgnoreRules> {
     let mut files = context.files.clone();
-    let trees = inputs.targets.iter().map(|target| target.join("patchward.toml"));
+    let trees = inputs
+        .targets
+        .iter()
+        .map(|target| target.join("patchward.toml"));
     files.extend(trees.filter(|path| path.is_file() && !is_listed(&context.files, path)));
     let mut rules = IgnoreRules::default();
     for file in &files {
@@ -120,29 +138,41 @@ fn is_nothing(inventory: &Inventory) -> bool {
 
 fn without_suppressed(mut report: ScanReport) -> ScanReport {
     for target in &mut report.targets {
-        target.findings.retain(|finding| finding.suppressed.is_none());
+        target
+            .findings
+            .retain(|finding| finding.suppressed.is_none());
     }
     report
 }
 
 fn place(sink: &Sink) -> String {
-    sink.file.as_ref().map_or("standard output".to_owned(), |path| path.display().to_string())
+    sink.file
+        .as_ref()
+        .map_or("standard output".to_owned(), |path| {
+            path.display().to_string()
+        })
 }
 
 /// Whether the knowledge is missing or older than `--max-age`; says so.
 fn refuse_old(knowledge: Option<&Knowledge>, context: &Context) -> bool {
-    let Some(most) = context.settings.span("scan.max_age") else { return false };
+    let Some(most) = context.settings.span("scan.max_age") else {
+        return false;
+    };
     let checked = knowledge.and_then(|knowledge| scan::age(knowledge, context.now));
     let most = SignedDuration::try_from(most).unwrap_or(SignedDuration::MAX);
     match checked {
         Some(found) if found <= most => false,
         Some(found) => {
             let since = age(context.now, context.now - found);
-            eprintln!("data too old: a feed was last checked {since} ago (--max-age); run `patchward db update`");
+            eprintln!(
+                "data too old: a feed was last checked {since} ago (--max-age); run `patchward db update`"
+            );
             true
         }
         None => {
-            eprintln!("data too old: there is no knowledge base yet (--max-age); run `patchward db update`");
+            eprintln!(
+                "data too old: there is no knowledge base yet (--max-age); run `patchward db update`"
+            );
             true
         }
     }
@@ -155,8 +185,15 @@ fn exit(report: &ScanReport, context: &Context, nothing: bool, stale: bool) -> E
     let mut findings = report.targets.iter().flat_map(|target| &target.findings);
     let found = findings.any(|finding| finding.suppressed.is_none() && fails(finding, fail_on));
     let pending = report.targets.iter().flat_map(|target| &target.pending);
-    let offered = fail_on == "any" && report.knowledge.is_none() && pending.clone().any(|offer| offer.security);
-    match (stale, found || offered, nothing, report.summary.problems > 0) {
+    let offered = fail_on == "any"
+        && report.knowledge.is_none()
+        && pending.clone().any(|offer| offer.security);
+    match (
+        stale,
+        found || offered,
+        nothing,
+        report.summary.problems > 0,
+    ) {
         (true, ..) => Exit::Stale,
         (_, true, ..) => Exit::Found,
         (_, _, true, _) => Exit::NothingToScan,

@@ -16,7 +16,11 @@ use crate::context::Context;
 pub fn inventories(inputs: &Inputs, context: &Context) -> anyhow::Result<Vec<Inventory>> {
     let options = Options {
         include_ignored: inputs.include_ignored,
-        exclude: [context.settings.list("scan.exclude"), inputs.exclude.clone()].concat(),
+        exclude: [
+            context.settings.list("scan.exclude"),
+            inputs.exclude.clone(),
+        ]
+        .concat(),
     };
     let places: Vec<Place> = inputs
         .root
@@ -46,7 +50,11 @@ enum Place {
 }
 
 impl Place {
-    fn inventory(&self, kind: Option<AssetKind>, options: &Options) -> Result<Inventory, target::TargetError> {
+    fn inventory(
+        &self,
+        kind: Option<AssetKind>,
+        options: &Options,
+    ) -> Result<Inventory, target::TargetError> {
         let target = match self {
             Place::Root(path) => Target::Root(path.clone()),
             Place::Path(path) => target::detect(path, kind)?,
@@ -62,10 +70,15 @@ impl Place {
 }
 
 fn unreadable(place: &Place, error: &target::TargetError) -> Inventory {
-    let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
+    let cause = std::error::Error::source(error)
+        .map(|cause| format!(": {cause}"))
+        .unwrap_or_default();
     let mut inventory = Inventory::default();
     inventory.asset.name = place.path().display().to_string();
-    inventory.problems.push(Problem { location: Default::default(), message: format!("{error}{cause}") });
+    inventory.problems.push(Problem {
+        location: Default::default(),
+        message: format!("{error}{cause}"),
+    });
     inventory
 }
 

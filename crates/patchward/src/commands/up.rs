@@ -16,14 +16,28 @@ use crate::progress::UpdateProgress;
 /// patch first. Feeds that cannot be reached are told and change nothing about the exit code.
 pub fn run(up: &Up, context: &Context) -> anyhow::Result<Exit> {
     let folder = context.data_dir();
-    std::fs::create_dir_all(&folder).with_context(|| format!("make the data directory {}", folder.display()))?;
+    std::fs::create_dir_all(&folder)
+        .with_context(|| format!("make the data directory {}", folder.display()))?;
     let feeds = context.feeds(&[])?;
-    context.advise(&format!("Updating the knowledge base in {} …", folder.display()));
+    context.advise(&format!(
+        "Updating the knowledge base in {} …",
+        folder.display()
+    ));
     let quiet = context.settings.switch("quiet");
     let progress = UpdateProgress::new(context.shows_progress(), quiet, feeds.len());
-    let reports =
-        update(&context.knowledge_dir(), &context.feeds_config(), &feeds, false, context.now, &progress)?;
-    let failed: Vec<_> = reports.iter().filter(|report| report.failure.is_some()).map(|report| report.feed).collect();
+    let reports = update(
+        &context.knowledge_dir(),
+        &context.feeds_config(),
+        &feeds,
+        false,
+        context.now,
+        &progress,
+    )?;
+    let failed: Vec<_> = reports
+        .iter()
+        .filter(|report| report.failure.is_some())
+        .map(|report| report.feed)
+        .collect();
     match failed.len() {
         0 => {}
         all if all == reports.len() => context.advise(
@@ -32,14 +46,23 @@ pub fn run(up: &Up, context: &Context) -> anyhow::Result<Exit> {
         ),
         _ => context.advise(&format!("Not reached: {}. The next update tries again.", failed.join(", "))),
     }
-    let inputs = Inputs { root: up.root.iter().cloned().collect(), ..Inputs::default() };
+    let inputs = Inputs {
+        root: up.root.iter().cloned().collect(),
+        ..Inputs::default()
+    };
     context.advise("Scanning …\n");
     let inventories = targets::inventories(&inputs, context)?;
     let ignore = super::scan::ignore_rules(&inputs, context)?;
-    let criteria = Criteria { ignore, ..Criteria::default() };
+    let criteria = Criteria {
+        ignore,
+        ..Criteria::default()
+    };
     let knowledge = context.knowledge()?;
     let report = scan::report(inventories, knowledge.as_ref(), &criteria, context.now);
-    let style = Style { top: Some(up.top), ..context.style() };
+    let style = Style {
+        top: Some(up.top),
+        ..context.style()
+    };
     table::write(&report, &style, &mut std::io::stdout().lock())?;
     Ok(Exit::Clean)
 }
