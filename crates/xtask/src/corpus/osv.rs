@@ -204,7 +204,10 @@ fn claims(affected: &[Affected]) -> BTreeSet<Claim> {
         .collect()
 }
 
-fn pairs(folder: &Path, kind: &str) -> anyhow::Result<Vec<(String, Vec<u8>, Vec<u8>)>> {
+/// A conversion: its name, what goes in, what should come out.
+type Pair = (String, Vec<u8>, Vec<u8>);
+
+fn pairs(folder: &Path, kind: &str) -> anyhow::Result<Vec<Pair>> {
     let folder = folder.join("conversion-pairs").join(kind);
     let mut out = Vec::new();
     for entry in std::fs::read_dir(&folder)? {
