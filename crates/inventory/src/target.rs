@@ -1,5 +1,6 @@
 //! What a user points at, and its inventory.
 
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -8,6 +9,7 @@ use patchward_protocol::inventory::{Asset, AssetKind, Inventory, Location, Probl
 use crate::host::{self, Live};
 use crate::lockfile;
 use crate::parse::{Input, MAX_FILE};
+use crate::pending;
 use crate::root::Root;
 use crate::sbom;
 use crate::tree;
@@ -36,6 +38,10 @@ pub struct Options {
     pub include_ignored: bool,
     /// Patterns as in .gitignore that are left out.
     pub exclude: Vec<String>,
+    /// Look for language packages installed on this machine (it walks all its files). A root is always walked.
+    pub languages: bool,
+    /// Ask this machine's package manager which patches it offers.
+    pub pending: Option<pending::Options>,
 }
 
 /// A target that cannot be looked at.
@@ -144,13 +150,15 @@ pub fn take(target: &Target, options: &Options) -> Result<Inventory, TargetError
         Target::Host => {
             let root = open(Path::new("/"))?;
             let name = host::name(&root).unwrap_or_else(|| "this machine".to_owned());
-            Ok(host::inventory(&root, Live::Host, &name))
+            Ok(this_machine(&root, &name, options))
         }
-        Target::Root(path) => Ok(host::inventory(
-            &open(path)?,
-            Live::Root,
-            &path.display().to_string(),
-        )),
+        Target::Root(path) => {
+            let root = open(path)?;
+            let mut inventory = host::inventory(&root, Live::Root, &path.display().to_string());
+            host::add_language_packages(&mut inventory, &root);
+            note_sources(&mut inventory);
+            Ok(inventory)
+        }
         Target::Tree(path) => tree::inventory(path, &open(path)?, options),
         Target::Lockfile(path) => lockfile(path),
         Target::Sbom(path) => sbom_of(&path.display().to_string(), path, &read_file(path)?),
@@ -168,6 +176,30 @@ pub fn take(target: &Target, options: &Options) -> Result<Inventory, TargetError
             sbom_of("standard input", path, &bytes)
         }
     }
+}
+
+fn this_machine(root: &Root, name: &str, options: &Options) -> Inventory {
+    let mut inventory = host::inventory(root, Live::Host, name);
+    if options.languages {
+        host::add_language_packages(&mut inventory, root);
+    }
+    if let Some(options) = &options.pending {
+        let found = pending::find(root, &inventory.components, options);
+        inventory.pending = found.patches;
+        inventory.problems.extend(found.problems);
+    }
+    note_sources(&mut inventory);
+    inventory
+}
+
+/// The package databases that components came from.
+fn note_sources(inventory: &mut Inventory) {
+    let paths = inventory
+        .components
+        .iter()
+        .filter_map(|component| component.locations.first());
+    let paths: BTreeSet<&str> = paths.map(|location| location.path.as_str()).collect();
+    inventory.sources = paths.into_iter().map(str::to_owned).collect();
 }
 
 fn lockfile(path: &Path) -> Result<Inventory, TargetError> {

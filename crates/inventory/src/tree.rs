@@ -286,6 +286,7 @@ mod tests {
         let without = Options {
             exclude: vec!["vendor/**".into()],
             include_ignored: true,
+            ..Options::default()
         };
         assert_eq!(tree(&files, &without).sources, ["Cargo.lock"]);
     }

@@ -1,5 +1,8 @@
 //! The command line of Patchward.
 
+#[macro_use]
+mod printer;
+
 mod cli;
 mod commands;
 mod context;
@@ -47,8 +50,8 @@ fn run(cli: &Cli) -> anyhow::Result<Exit> {
         Command::News(news) => commands::news::run(news, &context()?),
         Command::Config {
             command: ConfigCommand::Show { format },
-        } => Ok(commands::config::show(*format, &context()?)),
-        Command::Completions { shell } => Ok(commands::documents::completions(*shell)),
+        } => commands::config::show(*format, &context()?),
+        Command::Completions { shell } => commands::documents::completions(*shell),
         Command::Man { folder } => commands::documents::man(folder),
     }
 }

@@ -74,6 +74,12 @@ pub struct Inputs {
     /// Walk into files and folders that .gitignore leaves out
     #[arg(long)]
     pub include_ignored: bool,
+    /// On this machine, look for installed language packages too: it walks all files (a --root always does)
+    #[arg(long)]
+    pub languages: bool,
+    /// On this machine, ask the package manager which patches it offers and what they fix
+    #[arg(long)]
+    pub pending: bool,
     /// Leave out paths that match, as in .gitignore; may be given several times
     #[arg(long, value_name = "PATTERN")]
     pub exclude: Vec<String>,

@@ -8,7 +8,7 @@ use crate::exit::Exit;
 use crate::settings::keys::Shape;
 
 /// Shows every setting, its value and where that comes from. Secrets are never shown.
-pub fn show(format: TextOrJson, context: &Context) -> Exit {
+pub fn show(format: TextOrJson, context: &Context) -> anyhow::Result<Exit> {
     let rows = context.settings.all().map(|(key, value, origin)| {
         let shown = match (key.shape, value) {
             (_, "") => "",
@@ -24,14 +24,14 @@ pub fn show(format: TextOrJson, context: &Context) -> Exit {
                     json!({"name": key.name, "value": value, "origin": origin, "variable": key.variable, "help": key.help})
                 })
                 .collect();
-            println!("{}", json!(rows));
+            outln!("{}", json!(rows));
         }
         TextOrJson::Text => {
             for (key, value, origin) in rows {
-                println!("{} = {value:?}  # {origin}", key.name);
-                println!("    {}", key.help);
+                outln!("{} = {value:?}  # {origin}", key.name);
+                outln!("    {}", key.help);
             }
         }
     }
-    Exit::Clean
+    Ok(Exit::Clean)
 }

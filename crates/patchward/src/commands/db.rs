@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
 use patchward_core::bundle;
 use patchward_core::explain;
-use patchward_core::knowledge::{Change, Knowledge};
+use patchward_core::knowledge::{Change, Knowledge, Manifest};
 use patchward_core::news::words;
 use patchward_core::update::update;
 use serde_json::json;
@@ -78,13 +78,13 @@ pub fn run(command: &DbCommand, context: &Context) -> anyhow::Result<Exit> {
             knowledge
                 .verify()
                 .context("verify the knowledge base; `patchward db update --full` makes it anew")?;
-            println!("Every digest and offset is right: {}.", records(&knowledge));
+            outln!("Every digest and offset is right: {}.", records(&knowledge));
             Ok(Exit::Clean)
         }
         DbCommand::Key {
             command: KeyCommand::New { file },
         } => {
-            println!("{}", bundle::new_key(file)?);
+            outln!("{}", bundle::new_key(file)?);
             context.advise(&format!(
                 "Keep {} secret; give {}.pub to who imports.",
                 file.display(),
@@ -114,7 +114,7 @@ fn bring_up_to_date(
         &progress,
     )?;
     if format == TextOrJson::Json {
-        println!("{}", serde_json::to_string_pretty(&reports)?);
+        outln!("{}", serde_json::to_string_pretty(&reports)?);
     }
     let failed = reports
         .iter()
@@ -159,43 +159,58 @@ fn status(format: TextOrJson, context: &Context) -> anyhow::Result<Exit> {
             "epss_points": stats.epss_points, "past": stats.past, "segments": stats.segments, "bytes": stats.bytes,
             "feeds": feeds,
         });
-        println!("{}", serde_json::to_string_pretty(&whole)?);
+        outln!("{}", serde_json::to_string_pretty(&whole)?);
         return Ok(Exit::Clean);
     }
-    println!("Knowledge base in {}", context.knowledge_dir().display());
-    println!(
+    outln!("Knowledge base in {}", context.knowledge_dir().display());
+    outln!(
         "generation {}, {} in {}: {}",
         manifest.generation,
         size(stats.bytes),
         plural(stats.segments, "segment"),
         records(&knowledge)
     );
-    println!();
+    outln!();
+    outln!("{}", feeds_table(manifest, context));
+    Ok(Exit::Clean)
+}
+
+/// A row per feed; the parts of a feed (`osv/npm`) are counted together, and told apart in JSON.
+fn feeds_table(manifest: &Manifest, context: &Context) -> String {
+    let mut rows: BTreeMap<&str, (u64, Option<Timestamp>, Option<Timestamp>, String)> =
+        BTreeMap::new();
+    for (name, feed) in &manifest.feeds {
+        let row = rows
+            .entry(name.split('/').next().unwrap_or(name))
+            .or_default();
+        row.0 += feed.records;
+        row.1 = row.1.max(feed.checked);
+        row.2 = row.2.max(feed.changed);
+        if let Some(failure) = &feed.failure {
+            row.3 = format!("failed: {}", clean(failure));
+        }
+    }
     let mut table = context
         .style()
         .table(&["FEED", "RECORDS", "CHECKED", "CHANGED", "STATE"]);
-    for (name, feed) in &manifest.feeds {
-        let ago = |time: Option<Timestamp>| {
-            time.map(|time| format!("{} ago", age(context.now, time)))
-                .unwrap_or_default()
-        };
-        let state = feed
-            .failure
-            .as_ref()
-            .map(|failure| format!("failed: {}", clean(failure)))
-            .unwrap_or_default();
+    let ago = |time: Option<Timestamp>| {
+        time.map(|time| format!("{} ago", age(context.now, time)))
+            .unwrap_or_default()
+    };
+    for (name, (records, checked, changed, state)) in rows {
         table.add_row([
-            name.clone(),
-            feed.records.to_string(),
-            ago(feed.checked),
-            ago(feed.changed),
+            name.to_owned(),
+            records.to_string(),
+            ago(checked),
+            ago(changed),
             state,
         ]);
     }
-    for line in table.lines() {
-        println!("{}", line.trim_end());
-    }
-    Ok(Exit::Clean)
+    table
+        .lines()
+        .map(|line| line.trim_end().to_owned())
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn size(bytes: u64) -> String {
@@ -211,12 +226,12 @@ fn search(
     let knowledge = context.needed_knowledge()?;
     let records = explain::search(&knowledge, words, limit);
     match format {
-        TextOrJson::Json => println!("{}", serde_json::to_string_pretty(&records)?),
-        TextOrJson::Text if records.is_empty() => println!(
+        TextOrJson::Json => outln!("{}", serde_json::to_string_pretty(&records)?),
+        TextOrJson::Text if records.is_empty() => outln!(
             "Nothing has all of these words: {}.",
             clean(&words.join(" "))
         ),
-        TextOrJson::Text => print!("{}", super::explain::list(&records, &context.style())),
+        TextOrJson::Text => out!("{}", super::explain::list(&records, &context.style())),
     }
     Ok(Exit::Clean)
 }
@@ -233,26 +248,26 @@ fn diff(since: Option<&str>, format: TextOrJson, context: &Context) -> anyhow::R
             .iter()
             .map(|change| json!({"learnt": change.learnt, "feed": change.feed, "key": change.key, "what": format!("{:?}", change.what).to_lowercase(), "modified": change.modified}))
             .collect();
-        println!("{}", serde_json::to_string_pretty(&rows)?);
+        outln!("{}", serde_json::to_string_pretty(&rows)?);
         return Ok(Exit::Clean);
     }
     let mut feeds: BTreeMap<&str, usize> = BTreeMap::new();
     changes
         .iter()
         .for_each(|change: &Change| *feeds.entry(&change.feed).or_default() += 1);
-    println!(
+    outln!(
         "{} since {}",
         plural(changes.len() as u64, "change"),
         since.strftime("%Y-%m-%d %H:%M UTC")
     );
     for (feed, count) in feeds {
-        println!("  {feed:<24} {count}");
+        outln!("  {feed:<24} {count}");
     }
     for change in changes.iter().rev().take(LISTED) {
-        println!("{}", clean(&words(change)));
+        outln!("{}", clean(&words(change)));
     }
     if changes.len() > LISTED {
-        println!(
+        outln!(
             "… {} more (--format json shows all)",
             changes.len() - LISTED
         );

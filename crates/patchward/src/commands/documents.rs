@@ -1,5 +1,6 @@
 //! `patchward completions` and `patchward man`: documents made from the definition of the command line.
 
+use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -9,14 +10,11 @@ use crate::cli::Cli;
 use crate::exit::Exit;
 
 /// Prints completions for a shell.
-pub fn completions(shell: clap_complete::Shell) -> Exit {
-    clap_complete::generate(
-        shell,
-        &mut Cli::command(),
-        "patchward",
-        &mut std::io::stdout(),
-    );
-    Exit::Clean
+pub fn completions(shell: clap_complete::Shell) -> anyhow::Result<Exit> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "patchward", &mut script);
+    std::io::stdout().write_all(&script)?;
+    Ok(Exit::Clean)
 }
 
 /// Writes a man page per command into a folder.

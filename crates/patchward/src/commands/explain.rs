@@ -38,8 +38,8 @@ pub fn run(explain: &Explain, context: &Context) -> anyhow::Result<Exit> {
     let report = scan::report(inventories, Some(&knowledge), &criteria, context.now);
     explanation.findings = places(&report);
     match explain.format {
-        TextOrJson::Json => println!("{}", serde_json::to_string_pretty(&explanation)?),
-        TextOrJson::Text => print!(
+        TextOrJson::Json => outln!("{}", serde_json::to_string_pretty(&explanation)?),
+        TextOrJson::Text => out!(
             "{}{}",
             text(&explanation, &context.style()),
             found(&explanation, &context.style(), &report)
@@ -57,8 +57,8 @@ pub fn show(what: &str, format: TextOrJson, context: &Context) -> anyhow::Result
     let knowledge = context.needed_knowledge()?;
     if let Some(explanation) = explain::vulnerability(&knowledge, what) {
         match format {
-            TextOrJson::Json => println!("{}", serde_json::to_string_pretty(&explanation)?),
-            TextOrJson::Text => print!("{}", text(&explanation, &context.style())),
+            TextOrJson::Json => outln!("{}", serde_json::to_string_pretty(&explanation)?),
+            TextOrJson::Text => out!("{}", text(&explanation, &context.style())),
         }
         return Ok(Exit::Clean);
     }
@@ -67,8 +67,8 @@ pub fn show(what: &str, format: TextOrJson, context: &Context) -> anyhow::Result
         return Ok(unknown(what, context));
     }
     match format {
-        TextOrJson::Json => println!("{}", serde_json::to_string_pretty(&records)?),
-        TextOrJson::Text => print!("{}", list(&records, &context.style())),
+        TextOrJson::Json => outln!("{}", serde_json::to_string_pretty(&records)?),
+        TextOrJson::Text => out!("{}", list(&records, &context.style())),
     }
     Ok(Exit::Clean)
 }

@@ -47,8 +47,8 @@ pub fn run(news_flags: &News, context: &Context) -> anyhow::Result<Exit> {
     let report = scan::report(inventories, Some(&knowledge), &criteria, context.now);
     let items = news(&report, &knowledge, since);
     match news_flags.format {
-        TextOrJson::Json => println!("{}", serde_json::to_string_pretty(&items)?),
-        TextOrJson::Text => print(&items, since),
+        TextOrJson::Json => outln!("{}", serde_json::to_string_pretty(&items)?),
+        TextOrJson::Text => print(&items, since)?,
     }
     if !news_flags.peek {
         memory.remember(name, learnt)?;
@@ -60,13 +60,13 @@ pub fn run(news_flags: &News, context: &Context) -> anyhow::Result<Exit> {
     })
 }
 
-fn print(items: &[Item], since: Timestamp) {
+fn print(items: &[Item], since: Timestamp) -> anyhow::Result<()> {
     let since = since.strftime("%Y-%m-%d %H:%M UTC");
     if items.is_empty() {
-        println!("Nothing new since {since}.");
-        return;
+        outln!("Nothing new since {since}.");
+        return Ok(());
     }
-    println!(
+    outln!(
         "{} since {since}:\n",
         plural(items.len() as u64, "piece") + " of news"
     );
@@ -81,14 +81,15 @@ fn print(items: &[Item], since: Timestamp) {
             "{} in {} {} ({}){fix}",
             finding.vulnerability, finding.component.name, finding.component.version, item.target
         );
-        println!("{}", clean(&line));
+        outln!("{}", clean(&line));
         if !finding.summary.is_empty() {
-            println!("    {}", clean(&finding.summary));
+            outln!("    {}", clean(&finding.summary));
         }
         for what in &item.what {
-            println!("    {}", clean(what));
+            outln!("    {}", clean(what));
         }
     }
+    Ok(())
 }
 
 fn listed(path: &Path) -> anyhow::Result<Inventory> {

@@ -2,11 +2,15 @@
 
 use std::path::PathBuf;
 
+use patchward_core::inventory::pending;
 use patchward_core::inventory::target::{self, Options, Target};
 use patchward_protocol::inventory::{AssetKind, Inventory, Problem};
 
 use crate::cli::scan::{Inputs, Kind};
 use crate::context::Context;
+
+/// Most bytes of changelogs (or of packages that hold them) that one run downloads.
+const CHANGELOGS: u64 = 256 << 20;
 
 /// Takes the inventory of every target; this machine when none is named.
 ///
@@ -21,6 +25,8 @@ pub fn inventories(inputs: &Inputs, context: &Context) -> anyhow::Result<Vec<Inv
             inputs.exclude.clone(),
         ]
         .concat(),
+        languages: inputs.languages,
+        pending: inputs.pending.then(|| pending(context)),
     };
     let places: Vec<Place> = inputs
         .root
@@ -42,6 +48,18 @@ pub fn inventories(inputs: &Inputs, context: &Context) -> anyhow::Result<Vec<Inv
         }
     }
     Ok(inventories)
+}
+
+/// Changelogs are kept, so that a second run asks for what is new only.
+fn pending(context: &Context) -> pending::Options {
+    pending::Options {
+        changelogs: Some(pending::Changelogs {
+            cache: context.data_dir().join("changelogs"),
+            network: !context.settings.switch("offline"),
+            limit: CHANGELOGS,
+        }),
+        ..pending::Options::default()
+    }
 }
 
 enum Place {

@@ -48,6 +48,7 @@ pub fn run(up: &Up, context: &Context) -> anyhow::Result<Exit> {
     }
     let inputs = Inputs {
         root: up.root.iter().cloned().collect(),
+        pending: true,
         ..Inputs::default()
     };
     context.advise("Scanning …\n");
