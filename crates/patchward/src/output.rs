@@ -1,7 +1,23 @@
 //! How a scan report is written: one file per format.
 
 pub mod clean;
+mod csaf;
+mod csv;
+mod cyclonedx;
+mod facts;
+mod gitlab;
+mod html;
+mod identity;
+mod json;
+mod jsonl;
+mod junit;
+mod markdown;
+mod openvex;
+mod parts;
+mod sarif;
+mod spdx;
 pub mod table;
+mod xml;
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -17,9 +33,52 @@ pub enum Format {
     Table,
     /// The report itself.
     Json,
+    /// A line per finding.
+    Jsonl,
+    /// For spreadsheets.
+    Csv,
+    /// SARIF 2.1.0.
+    Sarif,
+    /// CycloneDX 1.6 JSON.
+    CycloneDx,
+    /// SPDX 2.3 JSON.
+    Spdx,
+    /// OpenVEX 0.2.0.
+    OpenVex,
+    /// CSAF 2.0 VEX.
+    Csaf,
+    /// GitLab's security report.
+    Gitlab,
+    /// JUnit XML.
+    Junit,
+    /// Markdown.
+    Markdown,
+    /// One HTML file.
+    Html,
 }
 
-const FORMATS: &[(&str, Format)] = &[("table", Format::Table), ("json", Format::Json)];
+const FORMATS: &[(&str, Format)] = &[
+    ("table", Format::Table),
+    ("json", Format::Json),
+    ("jsonl", Format::Jsonl),
+    ("csv", Format::Csv),
+    ("sarif", Format::Sarif),
+    ("cyclonedx", Format::CycloneDx),
+    ("spdx", Format::Spdx),
+    ("openvex", Format::OpenVex),
+    ("csaf", Format::Csaf),
+    ("gitlab", Format::Gitlab),
+    ("junit", Format::Junit),
+    ("markdown", Format::Markdown),
+    ("html", Format::Html),
+];
+
+impl Format {
+    /// The format lists components, so that the report must have the whole inventory.
+    pub fn lists_components(self) -> bool {
+        matches!(self, Format::CycloneDx | Format::Spdx | Format::Gitlab)
+    }
+}
 
 /// A format and where it goes, as in `--format sarif=out.sarif`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,15 +151,29 @@ fn write_format(
 ) -> io::Result<()> {
     match format {
         Format::Table => table::write(report, style, out),
-        Format::Json => {
-            serde_json::to_writer_pretty(&mut *out, report)?;
-            writeln!(out)
-        }
+        Format::Json => json::write(report, out),
+        Format::Jsonl => jsonl::write(report, out),
+        Format::Csv => csv::write(report, out),
+        Format::Sarif => sarif::write(report, out),
+        Format::CycloneDx => cyclonedx::write(report, out),
+        Format::Spdx => spdx::write(report, out),
+        Format::OpenVex => openvex::write(report, out),
+        Format::Csaf => csaf::write(report, out),
+        Format::Gitlab => gitlab::write(report, out),
+        Format::Junit => junit::write(report, out),
+        Format::Markdown => markdown::write(report, out),
+        Format::Html => html::write(report, out),
     }
 }
 
 #[cfg(test)]
-mod tests {
+mod sample;
+
+#[cfg(test)]
+mod tests;
+
+#[cfg(test)]
+mod sinks {
     use super::*;
 
     #[test]

@@ -2,6 +2,8 @@
 
 mod folders;
 mod mutate;
+mod schema;
 
 pub use folders::{corpus, feeds};
 pub use mutate::mutate;
+pub use schema::violations;

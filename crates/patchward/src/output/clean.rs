@@ -20,7 +20,8 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
-fn is_hostile(c: char) -> bool {
+/// Whether a terminal or a reader could be misled by a character.
+pub fn is_hostile(c: char) -> bool {
     let overrides =
         matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
     c.is_control() || overrides || c == '\u{FEFF}'

@@ -1,0 +1,126 @@
+//! CSAF 2.0, profile `csaf_vex`. Without findings there is nothing to say by that profile, and the document is a
+//! `csaf_base`.
+
+mod vulnerability;
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use patchward_protocol::inventory::Component;
+use patchward_protocol::report::{Finding, ScanReport};
+use serde_json::{Map, Value, json};
+
+use super::{facts, identity, json};
+
+/// Writes the document.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn write(report: &ScanReport, out: &mut dyn Write) -> io::Result<()> {
+    let products = Products::new(report);
+    let mut by_id: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
+    for (_, finding) in facts::findings(report) {
+        by_id
+            .entry(&finding.vulnerability)
+            .or_default()
+            .push(finding);
+    }
+    let vulnerabilities: Vec<Value> = by_id
+        .values()
+        .filter_map(|findings| vulnerability::of(findings, &products))
+        .collect();
+    let mut document = Map::new();
+    document.insert("document".into(), meta(report, vulnerabilities.is_empty()));
+    if !vulnerabilities.is_empty() {
+        document.insert(
+            "product_tree".into(),
+            json!({"full_product_names": products.names}),
+        );
+        document.insert("vulnerabilities".into(), vulnerabilities.into());
+    }
+    json::pretty(&document, out)
+}
+
+fn meta(report: &ScanReport, empty: bool) -> Value {
+    let date = identity::second(report.started);
+    json!({
+        "category": if empty { "csaf_base" } else { "csaf_vex" },
+        "csaf_version": "2.0",
+        "lang": "en",
+        "title": "Result of a vulnerability scan",
+        "notes": [{"category": "general", "text": if empty {
+            "No known vulnerability was found in the scanned components."
+        } else {
+            "What a scan found in the listed components, and what is to be done."
+        }}],
+        "publisher": {"category": "user", "name": facts::TOOL, "namespace": facts::HOME},
+        "tracking": {
+            "id": format!("patchward-{}", identity::uuid(report, "csaf")),
+            "status": "final",
+            "version": "1",
+            "initial_release_date": date,
+            "current_release_date": date,
+            "revision_history": [{"number": "1", "date": date, "summary": "Scan"}],
+            "generator": {"engine": {"name": facts::TOOL, "version": version(report)}},
+        },
+    })
+}
+
+fn version(report: &ScanReport) -> &str {
+    match report.tool_version.as_str() {
+        "" => "0",
+        version => version,
+    }
+}
+
+/// Purl, name and version.
+type Key<'a> = (&'a str, &'a str, &'a str);
+
+/// The products of the document, one per package at a version.
+struct Products<'a> {
+    names: Vec<Value>,
+    ids: BTreeMap<Key<'a>, String>,
+}
+
+impl<'a> Products<'a> {
+    fn new(report: &'a ScanReport) -> Products<'a> {
+        let mut products = Products {
+            names: Vec::new(),
+            ids: BTreeMap::new(),
+        };
+        for (_, finding) in facts::findings(report) {
+            products.add(&finding.component);
+        }
+        products
+    }
+
+    fn add(&mut self, component: &'a Component) {
+        let key = (
+            component.purl.as_str(),
+            component.name.as_str(),
+            component.version.as_str(),
+        );
+        if self.ids.contains_key(&key) {
+            return;
+        }
+        let id = format!("product-{}", self.names.len() + 1);
+        let name = format!("{} {}", component.name, component.version);
+        let mut value = json!({"product_id": id, "name": name.trim()});
+        if !component.purl.is_empty() {
+            value["product_identification_helper"] = json!({"purl": component.purl});
+        } else if let Some(cpe) = component.cpes.first() {
+            value["product_identification_helper"] = json!({"cpe": cpe});
+        }
+        self.names.push(value);
+        self.ids.insert(key, id);
+    }
+
+    fn id(&self, component: &'a Component) -> &str {
+        let key: Key<'a> = (
+            component.purl.as_str(),
+            component.name.as_str(),
+            component.version.as_str(),
+        );
+        self.ids.get(&key).map_or("", String::as_str)
+    }
+}
