@@ -1,0 +1,206 @@
+//! `cargo xtask report-schema`: writes `docs/report-schema.md` from the record types themselves, so that the page cannot
+//! say anything else than the code. A test compares the two.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+
+const PAGE: &str = "docs/report-schema.md";
+
+/// Writes the page.
+pub fn run() -> anyhow::Result<ExitCode> {
+    let root = root();
+    let page = root.join(PAGE);
+    std::fs::create_dir_all(root.join("docs"))?;
+    std::fs::write(&page, text(&root)?).with_context(|| format!("failed to write {PAGE}"))?;
+    println!("wrote {PAGE}");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// A record or enumeration of the protocol.
+struct Record {
+    docs: String,
+    /// Field or word, type, docs.
+    rows: Vec<(String, String, String)>,
+    is_enum: bool,
+}
+
+fn text(root: &Path) -> anyhow::Result<String> {
+    let mut records = BTreeMap::new();
+    for file in ["report.rs", "inventory.rs"] {
+        let path = root.join("crates/protocol/src").join(file);
+        let source =
+            std::fs::read_to_string(&path).with_context(|| format!("failed to read {file}"))?;
+        read(&source, &mut records);
+    }
+    let mut page = String::from(
+        "# The JSON report\n\n\
+         `patchward scan --format json` writes one object, `ScanReport`; `--format jsonl` one `Finding` a line, with `schema`,\n\
+         `target` and `target_kind` added. The field `schema` holds the version; the number goes up when a reader of the old\n\
+         one would misread the new. New fields may come without that: a reader ignores what it does not know. A field that\n\
+         has nothing to say may be absent, `null`, empty or `false`. Instants are RFC 3339 in UTC.\n\n\
+         This page is generated from the record types by `cargo xtask report-schema`.\n",
+    );
+    let mut next = VecDeque::from(["ScanReport".to_owned()]);
+    let mut seen = BTreeSet::new();
+    while let Some(name) = next.pop_front() {
+        let Some(record) = records.get(&name).filter(|_| seen.insert(name.clone())) else {
+            continue;
+        };
+        section(&mut page, &name, record);
+        for (_, kind, _) in &record.rows {
+            let words = kind.split(|c: char| !c.is_alphanumeric());
+            next.extend(
+                words
+                    .filter(|word| records.contains_key(*word))
+                    .map(str::to_owned),
+            );
+        }
+    }
+    Ok(page)
+}
+
+fn section(page: &mut String, name: &str, record: &Record) {
+    let _ = write!(page, "\n## {name}\n\n{}\n\n", record.docs);
+    page.push_str(if record.is_enum {
+        "| word | meaning |\n| --- | --- |\n"
+    } else {
+        "| field | type | meaning |\n| --- | --- | --- |\n"
+    });
+    for (field, kind, docs) in &record.rows {
+        let docs = docs.replace('|', "\\|");
+        let _ = match record.is_enum {
+            true => writeln!(page, "| `{field}` | {docs} |"),
+            false => writeln!(page, "| `{field}` | {} | {docs} |", words_for(kind)),
+        };
+    }
+}
+
+/// A Rust type in words for readers of JSON.
+fn words_for(kind: &str) -> String {
+    let inside = |outer: &str| {
+        kind.strip_prefix(outer)
+            .and_then(|rest| rest.strip_suffix('>'))
+    };
+    if let Some(inner) = inside("Option<") {
+        return format!("{} or null", words_for(inner));
+    }
+    if let Some(inner) = inside("Vec<") {
+        return format!("list of {}", words_for(inner));
+    }
+    if let Some(inner) = inside("BTreeMap<") {
+        let value = inner.split_once(", ").map_or(inner, |(_, value)| value);
+        return format!("object of {}", words_for(value));
+    }
+    match kind {
+        "String" => "string".to_owned(),
+        "bool" => "boolean".to_owned(),
+        "f64" | "u64" | "u32" => "number".to_owned(),
+        "Timestamp" => "instant".to_owned(),
+        other => format!("[{other}](#{})", other.to_ascii_lowercase()),
+    }
+}
+
+/// Takes the public records of a source file: the protocol's style is plain enough to read line by line.
+fn read(source: &str, records: &mut BTreeMap<String, Record>) {
+    let mut docs = String::new();
+    let mut open: Option<(String, Record)> = None;
+    for line in source.lines().map(str::trim) {
+        if let Some(text) = line.strip_prefix("///") {
+            docs.push_str(text);
+        } else if let Some((name, is_enum)) = opened(line) {
+            let record = Record {
+                docs: plain(&std::mem::take(&mut docs)),
+                rows: Vec::new(),
+                is_enum,
+            };
+            open = Some((name.to_owned(), record));
+        } else if line == "}" {
+            records.extend(open.take());
+        } else if let Some((_, record)) = &mut open
+            && let Some((field, kind)) = row(line, record.is_enum)
+        {
+            record
+                .rows
+                .push((field, kind, plain(&std::mem::take(&mut docs))));
+        } else if !line.starts_with("#[") && !line.starts_with(')') && !line.starts_with("Debug") {
+            docs.clear();
+        }
+    }
+}
+
+fn opened(line: &str) -> Option<(&str, bool)> {
+    let name = |rest: &'static str| line.strip_prefix(rest)?.strip_suffix(" {");
+    name("pub struct ")
+        .map(|name| (name, false))
+        .or_else(|| name("pub enum ").map(|name| (name, true)))
+}
+
+fn row(line: &str, is_enum: bool) -> Option<(String, String)> {
+    let line = line.strip_suffix(',')?;
+    if is_enum {
+        return line
+            .chars()
+            .all(char::is_alphanumeric)
+            .then(|| (kebab(line), String::new()));
+    }
+    let (field, kind) = line.strip_prefix("pub ")?.split_once(": ")?;
+    Some((field.to_owned(), kind.to_owned()))
+}
+
+fn kebab(word: &str) -> String {
+    let mut text = String::new();
+    for (at, c) in word.chars().enumerate() {
+        if c.is_ascii_uppercase() && at > 0 {
+            text.push('-');
+        }
+        text.push(c.to_ascii_lowercase());
+    }
+    text
+}
+
+/// Docs without the links of rustdoc.
+fn plain(docs: &str) -> String {
+    docs.trim().replace("[`", "`").replace("`]", "`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_says_what_the_records_say() {
+        let page = std::fs::read_to_string(root().join(PAGE)).unwrap_or_default();
+        assert_eq!(
+            page,
+            text(&root()).unwrap(),
+            "run `cargo xtask report-schema`"
+        );
+    }
+
+    #[test]
+    fn records_and_words_are_read_from_source() {
+        let mut records = BTreeMap::new();
+        read(
+            "/// A thing.\n#[x]\npub struct Thing {\n    /// How\n    /// many.\n    pub count: Option<u64>,\n}\n/// W.\npub enum Word {\n    /// F.\n    NoFix,\n}\n",
+            &mut records,
+        );
+        assert_eq!(records["Thing"].docs, "A thing.");
+        assert_eq!(
+            records["Thing"].rows[0],
+            ("count".into(), "Option<u64>".into(), "How many.".into())
+        );
+        assert_eq!(records["Word"].rows[0].0, "no-fix");
+        assert_eq!(
+            words_for("Vec<Option<Thing>>"),
+            "list of [Thing](#thing) or null"
+        );
+    }
+}
