@@ -54,6 +54,9 @@ pub fn assemble(path: &str, text: &str, document: Document<'_>) -> Sbom {
         }
     }
     sbom.os = sbom.os.or_else(|| votes.winner());
+    if let Some(os) = &mut sbom.os {
+        os.ecosystem = crate::os::ecosystem::of(os);
+    }
     bound_problems(&mut sbom.problems);
     relate(&document, &listed, &standing.subjects, &mut sbom.components);
     sbom

@@ -126,6 +126,7 @@ fn an_operating_system_and_source_packages_are_recognised() {
     let sbom = read_ok(CYCLONEDX);
     let os = sbom.os.as_ref().unwrap();
     assert_eq!((os.id.as_str(), os.version_id.as_str()), ("debian", "12"));
+    assert_eq!(os.ecosystem.as_deref(), Some("Debian:12"));
     let ssl = named(&sbom, "libssl3");
     let source = ssl.source.as_ref().unwrap();
     assert_eq!(
