@@ -34,11 +34,14 @@ struct Record {
 
 fn text(root: &Path) -> anyhow::Result<String> {
     let mut records = BTreeMap::new();
+    let mut version = String::new();
     for file in ["report.rs", "inventory.rs"] {
         let path = root.join("crates/protocol/src").join(file);
         let source =
             std::fs::read_to_string(&path).with_context(|| format!("failed to read {file}"))?;
         read(&source, &mut records);
+        let named = source.split("pub const SCHEMA: &str = \"").nth(1);
+        version.extend(named.and_then(|rest| rest.split('"').next()));
     }
     let mut page = String::from(
         "# The JSON report\n\n\
@@ -46,8 +49,9 @@ fn text(root: &Path) -> anyhow::Result<String> {
          `target` and `target_kind` added. The field `schema` holds the version; the number goes up when a reader of the old\n\
          one would misread the new. New fields may come without that: a reader ignores what it does not know. A field that\n\
          has nothing to say may be absent, `null`, empty or `false`. Instants are RFC 3339 in UTC.\n\n\
-         This page is generated from the record types by `cargo xtask report-schema`.\n",
+         This page describes `VERSION` and is generated from the record types by `cargo xtask report-schema`.\n",
     );
+    page = page.replace("VERSION", &version);
     let mut next = VecDeque::from(["ScanReport".to_owned()]);
     let mut seen = BTreeSet::new();
     while let Some(name) = next.pop_front() {
