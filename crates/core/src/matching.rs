@@ -22,13 +22,15 @@ mod verdict;
 mod vulnerabilities;
 pub(crate) mod words;
 
+use std::collections::HashMap;
+
 use patchward_knowledge::Knowledge;
 use patchward_protocol::inventory::{Component, Inventory, Problem};
 use patchward_protocol::report::{Finding, Suppression};
 
 pub use support::{Support, product, support};
 
-use claims::Claims;
+use claims::{Claims, Mark};
 use names::Host;
 use vulnerabilities::Vulnerabilities;
 
@@ -46,11 +48,12 @@ pub fn matching(inventory: &Inventory, knowledge: &Knowledge) -> Matched {
     let host = Host::of(inventory);
     let mut known = Vulnerabilities::new(knowledge);
     let mut matched = Matched::default();
+    let mut worked_out = HashMap::new();
     for component in &inventory.components {
         if component.own {
             continue; // the project itself: advisories of a package with its name are about another one
         }
-        judge(component, &host, &mut known, &mut matched);
+        judge(component, &host, &mut known, &mut worked_out, &mut matched);
     }
     kernels::suppress_idle(&inventory.kernels, &mut matched.findings);
     suppress_owned(&host, &mut matched.findings);
@@ -72,6 +75,7 @@ fn judge(
     component: &Component,
     host: &Host<'_>,
     known: &mut Vulnerabilities<'_>,
+    worked_out: &mut HashMap<Mark, Vec<Finding>>,
     matched: &mut Matched,
 ) {
     let names = names::of(component, host);
@@ -91,11 +95,13 @@ fn judge(
             ),
         });
     }
-    let mut found = finding::of_component(component, host, &claims, known);
-    fixes::choose_upgrade(&claims, known.knowledge(), &mut found);
-    matched
-        .findings
-        .extend(found.into_iter().map(|found| found.finding));
+    let findings = worked_out.entry(claims.mark()).or_insert_with(|| {
+        let mut found = finding::of_component(component, host, &claims, known);
+        fixes::choose_upgrade(&claims, known.knowledge(), &mut found);
+        found.into_iter().map(|found| found.finding).collect()
+    });
+    let mine = findings.iter().map(|one| finding::on(one, component));
+    matched.findings.extend(mine);
 }
 
 /// The distribution owns its files: what upstream says of a package that an operating-system package brought is kept,

@@ -116,7 +116,7 @@ pub struct Entry<'k> {
 }
 
 /// Whether a version is among those that an entry names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Named {
     /// Listed one by one (by hash: the advisory's own list confirms it).
     Listed,

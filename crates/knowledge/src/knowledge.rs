@@ -73,6 +73,11 @@ impl Claim<'_> {
             record: self.entry.record,
         }
     }
+
+    /// The advisory, and which of its affected packages the claim is.
+    pub fn place(&self) -> (RecordId, u32) {
+        (self.advisory(), self.entry.ordinal)
+    }
 }
 
 /// What the advisories of one release of an ecosystem say of a package.

@@ -2,7 +2,7 @@
 
 use patchward_advisory::cpe::{Attribute, Cpe, Relation};
 use patchward_advisory::model::{Affected, Status};
-use patchward_knowledge::{Claim, Knowledge, Named, Probe};
+use patchward_knowledge::{Claim, Knowledge, Named, Probe, RecordId};
 use patchward_protocol::inventory::Component;
 use patchward_version::Scheme;
 
@@ -22,6 +22,12 @@ pub struct Said<'k> {
     /// The claim in full, where its conditions had to be read already.
     pub detail: Option<Affected>,
 }
+
+/// See [`Claims::mark`].
+pub type Mark = (
+    bool,
+    Vec<(RecordId, u32, Named, Option<String>, Option<Name>)>,
+);
 
 /// All claims about a component.
 pub struct Claims<'k, 'n> {
@@ -48,7 +54,7 @@ impl<'k, 'n> Claims<'k, 'n> {
                     Reach::Without(channel) => Some(channel),
                     Reach::No => continue,
                 };
-                if matches!(name.role, Role::Source | Role::Binary) {
+                if name.role.is_distribution() {
                     host.note_distribution();
                 }
                 for claim in run.claims().filter(|claim| is_about(claim, name)) {
@@ -70,6 +76,25 @@ impl<'k, 'n> Claims<'k, 'n> {
         Claims { names, all }
     }
 
+    /// What the findings of a component follow from, apart from the component itself: binaries of one source package
+    /// share it, so that a kernel's thousands of flaws are worked out once.
+    pub fn mark(&self) -> Mark {
+        let said = |said: &Said<'_>| {
+            let (record, ordinal) = said.claim.place();
+            (
+                record,
+                ordinal,
+                said.named,
+                said.without.clone(),
+                self.name(said).cloned(),
+            )
+        };
+        (
+            self.distribution_is_complete(),
+            self.all.iter().map(said).collect(),
+        )
+    }
+
     /// Whether anything says, or cannot exclude, that the component is affected.
     pub fn any_hit(&self) -> bool {
         self.all.iter().any(Said::is_hit)
@@ -79,7 +104,7 @@ impl<'k, 'n> Claims<'k, 'n> {
     /// its relatives list only what they fixed.)
     pub fn distribution_is_complete(&self) -> bool {
         let complete = |name: &Name| {
-            matches!(name.role, Role::Source | Role::Binary)
+            name.role.is_distribution()
                 && Scheme::for_ecosystem(&name.family) != Some(Scheme::Alpine)
         };
         self.names.iter().any(complete)
@@ -95,11 +120,11 @@ impl<'k, 'n> Claims<'k, 'n> {
 /// RPM and apk distributions, where publishers mix them; in Debian's world source and binary names are two namespaces.
 fn is_about(claim: &Claim<'_>, name: &Name) -> bool {
     match name.role {
-        Role::Source => true,
+        Role::Source => !claim.binary(),
         Role::Binary => {
             claim.binary() || !matches!(name.family.as_str(), "Debian" | "Ubuntu" | "Echo")
         }
-        Role::Language | Role::Cpe => true,
+        Role::Both | Role::Language | Role::Cpe => true,
     }
 }
 

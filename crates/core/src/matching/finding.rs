@@ -172,6 +172,15 @@ fn suppression(outcome: &Outcome, host: &Host<'_>) -> Option<Suppression> {
     })
 }
 
+/// The same finding on another component of which the same is said.
+pub fn on(finding: &Finding, component: &Component) -> Finding {
+    Finding {
+        id: id(&finding.vulnerability, component),
+        component: component.clone(),
+        ..finding.clone()
+    }
+}
+
 /// The same vulnerability in the same component at the same place has the same id at every run.
 fn id(vulnerability: &str, component: &Component) -> String {
     let mut digest = Sha256::new();

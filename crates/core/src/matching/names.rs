@@ -91,20 +91,29 @@ fn ecosystem_of(os: &OperatingSystem) -> String {
 }
 
 /// Whose name it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Role {
     /// A package of a language's ecosystem.
     Language,
     /// The source package of a distribution's package.
     Source,
+    /// A distribution's package whose source and binary have one name, or whose source nobody named.
+    Both,
     /// The binary package of a distribution.
     Binary,
     /// A product guessed from a CPE name.
     Cpe,
 }
 
+impl Role {
+    /// A name in a distribution.
+    pub fn is_distribution(self) -> bool {
+        matches!(self, Role::Source | Role::Binary | Role::Both)
+    }
+}
+
 /// One name under which a component may be known.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Name {
     /// Ecosystem without its release.
     pub family: String,
@@ -172,13 +181,16 @@ fn distribution_names(component: &Component, purl: &Purl, ecosystem: &str, names
                 "" => version,
                 stated => stated,
             };
-            names.push(name(&source.name, source_version, Role::Source));
             // Where both have one name, Debian's source version decides; the binary's may carry a rebuild's suffix.
-            if source.name != binary || purl.kind() == "rpm" && source_version != version {
+            let same = source.name == binary && (purl.kind() != "rpm" || source_version == version);
+            if same {
+                names.push(name(binary, source_version, Role::Both));
+            } else {
+                names.push(name(&source.name, source_version, Role::Source));
                 names.push(name(binary, version, Role::Binary));
             }
         }
-        _ => names.push(name(binary, version, Role::Source)),
+        _ => names.push(name(binary, version, Role::Both)),
     }
 }
 

@@ -108,8 +108,8 @@ impl<'k> Vulnerabilities<'k> {
 impl Known {
     /// One line about the flaw: the shortest that somebody wrote, of the best publisher.
     pub fn summary(&self) -> String {
-        let summaries = self.advisories.iter().map(|(_, a)| a.summary.trim());
-        let written = summaries.filter(|summary| !summary.is_empty()).next();
+        let mut summaries = self.advisories.iter().map(|(_, a)| a.summary.trim());
+        let written = summaries.find(|summary| !summary.is_empty());
         written
             .or_else(|| {
                 let details = self.advisories.iter().map(|(_, a)| a.details.trim());

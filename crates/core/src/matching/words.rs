@@ -95,10 +95,9 @@ pub fn comparison(affected: &Affected, version: &str, named: Named) -> String {
 }
 
 fn order_of(affected: &Affected) -> Scheme {
-    let kind = affected.ranges.iter().map(|range| range.kind);
+    let mut kind = affected.ranges.iter().map(|range| range.kind);
     let kind = kind
-        .filter(|kind| *kind != RangeKind::Git)
-        .last()
+        .rfind(|kind| *kind != RangeKind::Git)
         .unwrap_or(RangeKind::Ecosystem);
     scheme_of(&affected.package, kind).unwrap_or(Scheme::Generic)
 }
