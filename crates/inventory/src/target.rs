@@ -217,7 +217,7 @@ fn lockfile(path: &Path) -> Result<Inventory, TargetError> {
         bytes: &bytes,
         open: &|path| root.read(path, MAX_FILE).ok(),
     };
-    let parsed = (format.parse)(&input).map_err(|error| TargetError::Kind {
+    let parsed = format.read(&input).map_err(|error| TargetError::Kind {
         path: path.to_owned(),
         kind: format.name,
         message: error.to_string(),

@@ -122,7 +122,7 @@ impl Tree<'_> {
             }),
             Reader::Lockfile(format) => {
                 let open = |path: &str| self.root.read(path, MAX_FILE).ok();
-                (format.parse)(&Input {
+                format.read(&Input {
                     path,
                     bytes: &bytes,
                     open: &open,
