@@ -1,4 +1,4 @@
-//! The exit codes, so that automation can tell one end from another.
+//! The exit codes, so that automation can tell one end from another. 2 (usage) is clap's own.
 
 use std::process::ExitCode;
 
@@ -10,12 +10,6 @@ pub enum Exit {
     Clean = 0,
     /// Findings that `--fail-on` names (or news).
     Found = 1,
-    /// The command line is wrong (clap's own code).
-    #[expect(
-        dead_code,
-        reason = "clap ends the process with it; listed so that the table is whole"
-    )]
-    Usage = 2,
     /// No target holds anything that can be scanned.
     NothingToScan = 3,
     /// Something could not be read; what could be read is clean.

@@ -82,7 +82,11 @@ pub fn criteria(scan: &Scan, inputs: &Inputs, context: &Context) -> anyhow::Resu
         ignore: ignore_rules(inputs, context)?,
         vex,
         baseline: scan.baseline.as_deref().map(Baseline::read).transpose()?,
-        all_components: scan.all_components,
+        all_components: scan.all_components
+            || scan
+                .format
+                .iter()
+                .any(|sink| sink.format.lists_components()),
     })
 }
 

@@ -103,6 +103,13 @@ fn write_target(target: &TargetReport, style: &Style, out: &mut dyn Write) -> io
 
 fn summary(report: &ScanReport, style: &Style) -> String {
     let summary = &report.summary;
+    let looked = report
+        .targets
+        .iter()
+        .any(|target| target.components > 0 || !target.sources.is_empty());
+    if !looked {
+        return "Nothing was there to scan.".to_owned();
+    }
     if summary.findings == 0 {
         let clean = style.paint(AnsiColor::Green.on_default(), "No known vulnerabilities");
         return format!(

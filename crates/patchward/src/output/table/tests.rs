@@ -106,7 +106,17 @@ fn colours_come_only_when_asked_for() {
 
 #[test]
 fn nothing_found_says_so_and_missing_knowledge_says_what_to_do() {
+    let target = TargetReport {
+        components: 1,
+        ..TargetReport::default()
+    };
+    let clean = ScanReport {
+        targets: vec![target],
+        ..ScanReport::default()
+    };
     let text = printed(&ScanReport::default(), &Style::default());
+    assert!(text.contains("Nothing was there to scan."), "{text}");
+    let text = printed(&clean, &Style::default());
     assert!(
         text.contains("No known vulnerabilities in 0 components."),
         "{text}"
