@@ -1,6 +1,6 @@
 //! Every setting, once: its name in the file, its environment variable, its default and what it means.
 //!
-//! `config show`, the reference in `docs/configuration.md` and the reader of files all come from this list.
+//! `config show` and the reader of files come from this list; a test holds `docs/configuration.md` to it.
 
 /// One setting.
 pub struct Key {
@@ -178,5 +178,19 @@ mod tests {
         let names: BTreeSet<_> = KEYS.iter().map(|key| key.name).collect();
         let variables: BTreeSet<_> = KEYS.iter().map(|key| key.variable).collect();
         assert_eq!((names.len(), variables.len()), (KEYS.len(), KEYS.len()));
+    }
+
+    #[test]
+    fn the_reference_has_a_row_for_every_setting_and_no_other() {
+        let page = include_str!("../../../../docs/configuration.md");
+        for key in KEYS {
+            let row = format!("| `{}` | `{}` |", key.name, key.variable);
+            assert!(
+                page.contains(&row),
+                "docs/configuration.md has no row {row}"
+            );
+        }
+        let rows = page.lines().filter(|line| line.contains("` | `PATCHWARD_"));
+        assert_eq!(rows.count(), KEYS.len());
     }
 }
