@@ -3,6 +3,7 @@
 //! Each feed is one update and one commit: a feed that fails leaves what it had, and says so in its state; a process
 //! that dies loses the feed that it was at and nothing else. Readers are never blocked.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -168,6 +169,18 @@ impl Sink for KnowledgeSink {
     fn end_full(&mut self, label: &str) -> Result<(), SinkError> {
         self.update
             .end_full(label)
+            .map(drop)
+            .map_err(|error| SinkError(error.into()))
+    }
+
+    fn abandon_full(&mut self, label: &str) -> Result<(), SinkError> {
+        self.update.abandon_full(label);
+        Ok(())
+    }
+
+    fn retain(&mut self, label: &str, ids: &BTreeSet<&str>) -> Result<(), SinkError> {
+        self.update
+            .retain(label, ids)
             .map(drop)
             .map_err(|error| SinkError(error.into()))
     }

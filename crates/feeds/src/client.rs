@@ -2,13 +2,17 @@
 
 mod agent;
 mod document;
+mod failure;
+mod pace;
 mod partial;
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::io::Read;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 pub use document::Document;
+use failure::Failure;
+use pace::Pace;
 use partial::Partial;
 use ureq::http::{Response, StatusCode};
 use ureq::{Agent, Body};
@@ -16,12 +20,6 @@ use ureq::{Agent, Body};
 use crate::location::Location;
 use crate::registry::{Config, FeedError};
 use crate::state::Validator;
-
-/// Tries of one document before it counts as unreachable.
-const TRIES: u32 = 4;
-
-/// The longest pause that a server may ask for (`Retry-After`) and is given.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// What came of asking for a document.
 #[derive(Debug)]
@@ -38,10 +36,12 @@ pub enum Fetched {
 pub struct Client<'a> {
     config: &'a Config,
     agent: Option<Agent>,
-    headers: Vec<(&'static str, String)>,
-    pause: Duration,
-    last_request: HashMap<String, Instant>,
-    deadline: Instant,
+    pace: Pace,
+    key: Option<(&'static str, String)>,
+    forbidden_throttles: bool,
+    https_only: bool,
+    /// Hosts that could not be reached in this run.
+    down: HashSet<String>,
     progress: &'a dyn Fn(u64, Option<u64>),
     /// Bytes read so far, for the outcome.
     pub bytes: u64,
@@ -50,33 +50,43 @@ pub struct Client<'a> {
 impl<'a> Client<'a> {
     /// A client for one run of one feed.
     pub fn new(config: &'a Config, progress: &'a dyn Fn(u64, Option<u64>)) -> Client<'a> {
+        partial::sweep(&config.cache);
         Client {
             config,
             agent: None,
-            headers: Vec::new(),
-            pause: Duration::ZERO,
-            last_request: HashMap::new(),
-            deadline: Instant::now() + config.timeout,
+            pace: Pace::new(config.timeout),
+            key: None,
+            forbidden_throttles: false,
+            https_only: false,
+            down: HashSet::new(),
             progress,
             bytes: 0,
         }
     }
 
-    /// Waits at least this long between two requests to one host, as its publisher asks.
-    pub fn with_pause(mut self, pause: Duration) -> Client<'a> {
-        self.pause = pause;
-        self
+    /// Waits at least this long between two requests to one host, as its publisher asks. A mirror asks for nothing.
+    pub fn set_pause(&mut self, pause: Duration) {
+        if self.config.mirror.is_none() {
+            self.pace.pause = pause;
+        }
     }
 
-    /// Sends this header with every request. Its value is never logged.
-    pub fn with_header(mut self, name: &'static str, value: String) -> Client<'a> {
-        self.headers.push((name, value));
-        self
+    /// Sends this header with every request. Its value is never logged, and goes to no host that a server names.
+    pub fn set_key(&mut self, name: &'static str, value: &str) {
+        self.key = Some((name, value.to_owned()));
+    }
+
+    /// The publisher answers 403 to a client that is too fast.
+    pub fn forbidden_means_throttled(&mut self) {
+        self.forbidden_throttles = true;
+    }
+
+    /// Whether addresses and redirections that a server names must be `https://`.
+    pub fn set_https_only(&mut self, only: bool) {
+        self.https_only = only;
     }
 
     /// Fetches a document of at most `limit` bytes, unless it is as `known` tells.
-    ///
-    /// A mirror made of plain files has `name.json` where a publisher answers under `name`; both are tried there.
     ///
     /// # Errors
     /// When the publisher cannot be reached, answers something else, or a limit is reached.
@@ -86,12 +96,18 @@ impl<'a> Client<'a> {
         known: Option<&Validator>,
         limit: u64,
     ) -> Result<Fetched, FeedError> {
-        match self.fetch_exactly(location, known, limit)? {
-            Fetched::Missing if self.config.mirror.is_some() => {
-                self.fetch_exactly(&location.with_ending(".json"), known, limit)
+        let mirrored = match self.config.mirror {
+            Some(_) => location.names_in_a_mirror(),
+            None => Vec::new(),
+        };
+        let mut fetched = self.fetch_exactly(location, known, limit)?;
+        for location in mirrored {
+            if !matches!(fetched, Fetched::Missing) {
+                break;
             }
-            fetched => Ok(fetched),
+            fetched = self.fetch_exactly(&location, known, limit)?;
         }
+        Ok(fetched)
     }
 
     /// Fetches a document that must be there.
@@ -101,10 +117,7 @@ impl<'a> Client<'a> {
     pub fn get(&mut self, location: &Location, limit: u64) -> Result<Document, FeedError> {
         match self.fetch(location, None, limit)? {
             Fetched::Document(document) => Ok(document),
-            Fetched::Missing | Fetched::Unchanged => Err(FeedError::Answer {
-                url: location.to_string(),
-                message: "not found (404)".to_owned(),
-            }),
+            Fetched::Missing | Fetched::Unchanged => Err(missing(location)),
         }
     }
 
@@ -116,6 +129,7 @@ impl<'a> Client<'a> {
     ) -> Result<Fetched, FeedError> {
         match location {
             Location::File(path) => {
+                self.pace.check(&location.to_string())?;
                 let fetched = document::from_file(path, known, limit)?;
                 if let Fetched::Document(document) = &fetched {
                     self.bytes += document.size();
@@ -127,7 +141,11 @@ impl<'a> Client<'a> {
                 Err(FeedError::Offline { url: url.clone() })
             }
             Location::Web(url) => {
-                self.fetch_web(url, location.host().unwrap_or_default(), known, limit)
+                let host = location.host().unwrap_or_default();
+                match self.down.contains(host) {
+                    true => Err(unreachable(url, format!("{host} did not answer before"))),
+                    false => self.fetch_web(url, host, known, limit),
+                }
             }
         }
     }
@@ -140,32 +158,29 @@ impl<'a> Client<'a> {
         limit: u64,
     ) -> Result<Fetched, FeedError> {
         let mut partial = Partial::open(&self.config.cache, url)?;
-        let mut wait = Duration::from_secs(1);
-        for attempt in 1..=TRIES {
-            self.keep_pace(host, url)?;
+        let mut tries = 0;
+        loop {
+            self.pace.keep(host, url)?;
+            let before = partial.length();
             let failure = match self.request(url, known, &partial) {
                 Ok(response) => match self.receive(url, response, &mut partial, limit)? {
                     Received::Done(fetched) => return Ok(fetched),
-                    Received::Again { message, pause } => {
-                        wait = pause.unwrap_or(wait).min(LONGEST_PAUSE);
-                        message
-                    }
+                    Received::Again(failure) => failure,
                 },
-                Err(error) => error.to_string(),
+                Err(error) => Failure::of_request(&error),
             };
-            if attempt == TRIES {
-                return Err(FeedError::Unreachable {
-                    url: url.to_owned(),
-                    message: failure,
-                });
+            self.pace.check(url)?;
+            // A download that comes on, piece by piece, is not failing.
+            let comes_on = partial.resumable().is_some() && partial.length() > before;
+            tries = if comes_on { 1 } else { tries + 1 };
+            if tries >= failure.tries {
+                if failure.down {
+                    self.down.insert(host.to_owned());
+                }
+                return Err(unreachable(url, failure.message));
             }
-            self.sleep(wait, url)?;
-            wait *= 2;
+            self.pace.wait(failure.pause * (1 << (tries - 1)), url)?;
         }
-        Err(FeedError::Unreachable {
-            url: url.to_owned(),
-            message: "no answer".to_owned(),
-        })
     }
 
     fn request(
@@ -175,8 +190,21 @@ impl<'a> Client<'a> {
         partial: &Partial,
     ) -> Result<Response<Body>, ureq::Error> {
         let agent = self.agent.get_or_insert_with(agent::new);
-        let mut request = agent.get(url).header("Accept-Encoding", "gzip");
-        for (name, value) in &self.headers {
+        let mut config = agent
+            .get(url)
+            .config()
+            .timeout_global(self.pace.left())
+            .https_only(self.https_only);
+        if self.key.is_some() {
+            config = config.max_redirects(0);
+        }
+        let packed = [".zip", ".gz", ".bz2", ".zst"];
+        let encoding = match packed.iter().any(|ending| url.ends_with(ending)) {
+            true => "identity",
+            false => "gzip",
+        };
+        let mut request = config.build().header("Accept-Encoding", encoding);
+        if let Some((name, value)) = &self.key {
             request = request.header(*name, value);
         }
         if let Some((from, etag)) = partial.resumable() {
@@ -201,27 +229,27 @@ impl<'a> Client<'a> {
         partial: &mut Partial,
         limit: u64,
     ) -> Result<Received, FeedError> {
-        let again = |response: &Response<Body>| Received::Again {
-            message: format!("the server answered {}", response.status()),
-            pause: header(response, "retry-after")
-                .and_then(|text| text.parse().ok())
-                .map(Duration::from_secs),
-        };
         match response.status() {
             StatusCode::NOT_MODIFIED => Ok(Received::Done(Fetched::Unchanged)),
             StatusCode::NOT_FOUND | StatusCode::GONE => Ok(Received::Done(Fetched::Missing)),
-            StatusCode::PARTIAL_CONTENT | StatusCode::OK => {
+            StatusCode::OK => self.store(url, response, partial, limit),
+            StatusCode::PARTIAL_CONTENT if begins_at(&response, partial.length()) => {
                 self.store(url, response, partial, limit)
             }
-            StatusCode::RANGE_NOT_SATISFIABLE => {
+            // What the server has does not go on where ours stopped: from the start, then.
+            StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE => {
                 partial.forget()?;
-                Ok(again(&response))
+                let message = "the rest of the document cannot be had".to_owned();
+                Ok(Received::Again(Failure::of_body(message)))
             }
-            // NVD answers 403 to a client that is too fast.
-            StatusCode::TOO_MANY_REQUESTS | StatusCode::FORBIDDEN | StatusCode::REQUEST_TIMEOUT => {
-                Ok(again(&response))
+            status
+                if status.is_server_error()
+                    || status == StatusCode::TOO_MANY_REQUESTS
+                    || status == StatusCode::REQUEST_TIMEOUT
+                    || (status == StatusCode::FORBIDDEN && self.forbidden_throttles) =>
+            {
+                Ok(Received::Again(Failure::of_answer(&response)))
             }
-            status if status.is_server_error() => Ok(again(&response)),
             status => Err(FeedError::Answer {
                 url: url.to_owned(),
                 message: format!("the server answered {status}"),
@@ -240,39 +268,24 @@ impl<'a> Client<'a> {
             etag: header(&response, "etag").map(str::to_owned),
             last_modified: header(&response, "last-modified").map(str::to_owned),
         };
-        let gzip = header(&response, "content-encoding") == Some("gzip");
-        partial.start(
-            response.status() == StatusCode::PARTIAL_CONTENT,
-            &validator,
-            gzip,
-        )?;
-        let expected =
-            header(&response, "content-length").and_then(|text| text.parse::<u64>().ok());
-        let total = expected.map(|rest| rest.saturating_add(partial.length()));
+        partial.start(response.status() == StatusCode::PARTIAL_CONTENT, &validator)?;
+        let rest = header(&response, "content-length").and_then(|text| text.parse::<u64>().ok());
+        let total = rest.map(|rest| rest.saturating_add(partial.length()));
         if total.is_some_and(|total| total > limit) {
             return Err(too_large(url, limit));
         }
         let mut reader = response.into_body().into_reader();
         let mut buffer = vec![0; 64 << 10];
-        let mut received = 0;
         loop {
-            if Instant::now() > self.deadline {
-                return Err(too_slow(url, self.config.timeout));
-            }
+            self.pace.check(url)?;
             let read = match reader.read(&mut buffer) {
                 Ok(read) => read,
-                Err(error) => {
-                    return Ok(Received::Again {
-                        message: error.to_string(),
-                        pause: None,
-                    });
-                }
+                Err(error) => return Ok(Received::Again(Failure::of_body(error.to_string()))),
             };
             let Some(bytes) = buffer.get(..read).filter(|bytes| !bytes.is_empty()) else {
                 break;
             };
             partial.append(bytes)?;
-            received += read as u64;
             self.bytes += read as u64;
             if partial.length() > limit {
                 partial.forget()?;
@@ -280,59 +293,49 @@ impl<'a> Client<'a> {
             }
             (self.progress)(self.bytes, total.map(|total| total.max(self.bytes)));
         }
-        if expected.is_some_and(|expected| received < expected) {
-            return Ok(Received::Again {
-                message: "the connection ended early".to_owned(),
-                pause: None,
-            });
+        if total.is_some_and(|total| partial.length() < total) {
+            let message = "the connection ended early".to_owned();
+            return Ok(Received::Again(Failure::of_body(message)));
         }
-        Ok(Received::Done(Fetched::Document(
-            partial.finish(validator, gzip, limit)?,
-        )))
-    }
-
-    /// Waits until the publisher's pause since the last request to this host is over.
-    fn keep_pace(&mut self, host: &str, url: &str) -> Result<(), FeedError> {
-        if let Some(last) = self.last_request.get(host) {
-            let pause = self.pause.saturating_sub(last.elapsed());
-            self.sleep(pause, url)?;
-        }
-        self.last_request.insert(host.to_owned(), Instant::now());
-        Ok(())
-    }
-
-    fn sleep(&self, pause: Duration, url: &str) -> Result<(), FeedError> {
-        if Instant::now() + pause > self.deadline {
-            return Err(too_slow(url, self.config.timeout));
-        }
-        std::thread::sleep(pause);
-        Ok(())
+        let document = partial.finish(url, validator, limit)?;
+        Ok(Received::Done(Fetched::Document(document)))
     }
 }
 
 enum Received {
     Done(Fetched),
-    Again {
-        message: String,
-        pause: Option<Duration>,
-    },
+    Again(Failure),
+}
+
+/// Whether a partial answer goes on at byte `from` (`Content-Range: bytes 100-199/200`).
+fn begins_at(response: &Response<Body>, from: u64) -> bool {
+    header(response, "content-range")
+        .and_then(|text| text.strip_prefix("bytes ")?.split_once('-'))
+        .is_some_and(|(begin, _)| begin.trim().parse() == Ok(from))
 }
 
 fn header<'r>(response: &'r Response<Body>, name: &str) -> Option<&'r str> {
     response.headers().get(name)?.to_str().ok()
 }
 
-fn too_large(url: &str, limit: u64) -> FeedError {
-    FeedError::Limit {
-        url: url.to_owned(),
-        message: format!("larger than {} MiB", limit >> 20),
+/// A document that must be there is not.
+pub fn missing(location: &Location) -> FeedError {
+    FeedError::Answer {
+        url: location.to_string(),
+        message: "the publisher has no such document (404)".to_owned(),
     }
 }
 
-fn too_slow(url: &str, timeout: Duration) -> FeedError {
-    let message = format!("not done within {} s (feeds.timeout)", timeout.as_secs());
-    FeedError::Limit {
+fn unreachable(url: &str, message: String) -> FeedError {
+    FeedError::Unreachable {
         url: url.to_owned(),
         message,
+    }
+}
+
+fn too_large(url: &str, limit: u64) -> FeedError {
+    FeedError::Limit {
+        url: url.to_owned(),
+        message: format!("larger than {limit} bytes"),
     }
 }

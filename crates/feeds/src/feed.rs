@@ -1,6 +1,7 @@
 //! The feeds, one file each: where the publisher keeps what, and how to tell what has changed.
 
 pub mod alpine;
+mod changes;
 pub mod csaf;
 pub mod cve;
 pub mod debian;

@@ -54,6 +54,38 @@ impl Location {
         })
     }
 
+    /// Other names under which a mirror made of plain files may hold this document: `name.json` where the publisher
+    /// answers under `name`, the index of a folder, and each compressed.
+    pub fn names_in_a_mirror(&self) -> Vec<Location> {
+        let named = match self {
+            Location::Web(url) => {
+                let path = url.split('?').next().unwrap_or_default();
+                let name = path.rsplit('/').next().unwrap_or_default();
+                let ending = name.rsplit_once('.').map(|(_, ending)| ending);
+                ending.is_some_and(|ending| ending.starts_with(|c: char| c.is_ascii_alphabetic()))
+            }
+            Location::File(_) => false,
+        };
+        match self {
+            Location::Web(_) if named => Vec::new(),
+            Location::Web(_) => [".json", "/index.json"]
+                .map(|ending| self.with_ending(ending))
+                .into(),
+            Location::File(_) => [".json", ".gz", "/index.json", "/index.json.gz"]
+                .map(|ending| self.with_ending(ending))
+                .into(),
+        }
+    }
+
+    /// The location without its query: what stands for the document, whatever part of it is asked for.
+    pub fn without_query(&self) -> String {
+        let text = self.to_string();
+        match self {
+            Location::Web(_) => text.split('?').next().unwrap_or_default().to_owned(),
+            Location::File(_) => text,
+        }
+    }
+
     /// The same document with a query; a file has none.
     pub fn with_query(&self, query: &str) -> Location {
         match self {
@@ -66,13 +98,14 @@ impl Location {
     pub fn with_ending(&self, ending: &str) -> Location {
         match self {
             Location::Web(url) => match url.split_once('?') {
-                Some((path, query)) => Location::Web(format!("{path}{ending}?{query}")),
-                None => Location::Web(format!("{url}{ending}")),
+                Some((path, query)) => {
+                    Location::Web(format!("{}{ending}?{query}", path.trim_end_matches('/')))
+                }
+                None => Location::Web(format!("{}{ending}", url.trim_end_matches('/'))),
             },
             Location::File(path) => {
-                let mut text = path.clone().into_os_string();
-                text.push(ending);
-                Location::File(text.into())
+                let text = path.to_string_lossy();
+                Location::File(format!("{}{ending}", text.trim_end_matches('/')).into())
             }
         }
     }
@@ -144,6 +177,18 @@ mod tests {
             .with_query("x=1")
             .with_ending(".json");
         assert_eq!(location.to_string(), "http://h/a.json?x=1");
+    }
+
+    #[test]
+    fn a_mirror_of_plain_files_names_documents_otherwise() {
+        let names = |text: &str| {
+            let names = Location::parse(text).names_in_a_mirror();
+            names.iter().map(Location::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(names("http://h/a/full")[0], "http://h/a/full.json");
+        assert!(names("http://h/a/all.zip").is_empty());
+        assert_eq!(names("http://h/cves/2.0").len(), 2);
+        assert_eq!(names("/m/full/")[2], "file:///m/full/index.json");
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub struct Config {
     pub cache: PathBuf,
     /// A mirror of all feeds (`https://`, `http://` or `file://` URL, or a folder), laid out with one folder per feed.
     pub mirror: Option<String>,
-    /// Longest time for one feed.
+    /// Longest time for one feed; zero means no limit.
     pub timeout: Duration,
     /// OSV ecosystems to fetch; empty means all.
     pub osv_ecosystems: Vec<String>,
@@ -35,11 +35,11 @@ pub struct Config {
 /// How a run of a feed ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outcome {
-    /// Records given to the sink.
+    /// Records given to the sink, changed or not.
     pub records: u64,
     /// Bytes read from the publisher.
     pub bytes: u64,
-    /// Nothing had changed.
+    /// The publisher has nothing new: no record was read.
     pub unchanged: bool,
     /// Parts that could not be read; the rest stands.
     pub problems: Vec<String>,
@@ -53,8 +53,6 @@ pub struct Feed {
     pub title: &'static str,
     /// Licence or terms of the records.
     pub license: &'static str,
-    /// Least time between two requests to one host, as the publisher asks.
-    pause: Duration,
     sync: fn(&mut Run<'_>) -> Result<(), FeedError>,
 }
 
@@ -68,7 +66,6 @@ const fn feed(
         name,
         title,
         license,
-        pause: Duration::ZERO,
         sync,
     }
 }
@@ -153,15 +150,12 @@ pub const FEEDS: &[Feed] = &[
         "CVE Program terms of use",
         feed::cve::sync,
     ),
-    Feed {
-        pause: Duration::from_secs(6),
-        ..feed(
-            "nvd",
-            "NVD: CPE configurations and CVSS (this product uses the NVD API but is not endorsed or certified by the NVD)",
-            "public domain",
-            feed::nvd::sync,
-        )
-    },
+    feed(
+        "nvd",
+        "NVD: CPE configurations and CVSS (this product uses the NVD API but is not endorsed or certified by the NVD)",
+        "public domain",
+        feed::nvd::sync,
+    ),
     feed(
         "rss",
         "RSS and Atom of security lists and vendors",
@@ -190,7 +184,7 @@ impl Feed {
         now: Timestamp,
         progress: &dyn Fn(u64, Option<u64>),
     ) -> Result<Outcome, FeedError> {
-        let client = Client::new(config, progress).with_pause(self.pause);
+        let client = Client::new(config, progress);
         let mut run = Run::new(config, state, client, sink, now);
         (self.sync)(&mut run)?;
         let outcome = run.end();

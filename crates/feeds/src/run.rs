@@ -1,17 +1,19 @@
 //! One run of one feed: what every feed uses to fetch, read and hand on.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
-use patchward_advisory::format::{Format, Sink as _};
+use patchward_advisory::format::{self, Format, ReadError};
 use patchward_advisory::model::{Advisory, Lifecycle, Records, Signal};
 
-use crate::client::{Client, Document, Fetched};
+use crate::client::{self, Client, Document, Fetched};
 use crate::location::Location;
 use crate::registry::{Config, FeedError, Outcome};
-use crate::sink::Sink;
+use crate::sink::{Sink, SinkError};
 use crate::state::State;
 
 /// Records are handed on in portions of this many, so that memory does not follow the size of a feed.
-const PORTION: usize = 2_000;
+const PORTION: usize = 200;
 
 /// Problems of one run that are told one by one; the rest are counted.
 const PROBLEMS: usize = 100;
@@ -29,10 +31,10 @@ pub struct Run<'a> {
     pub client: Client<'a>,
     /// Now, as the caller sees it.
     pub now: Timestamp,
-    /// How it went so far.
-    pub outcome: Outcome,
+    outcome: Outcome,
     sink: &'a mut dyn Sink,
-    batch: Records,
+    /// The label that is being replaced.
+    full: Option<String>,
 }
 
 impl<'a> Run<'a> {
@@ -44,18 +46,14 @@ impl<'a> Run<'a> {
         sink: &'a mut dyn Sink,
         now: Timestamp,
     ) -> Run<'a> {
-        let outcome = Outcome {
-            unchanged: true,
-            ..Outcome::default()
-        };
         Run {
             config,
             state,
             client,
             now,
-            outcome,
+            outcome: Outcome::default(),
             sink,
-            batch: Records::default(),
+            full: None,
         }
     }
 
@@ -68,17 +66,8 @@ impl<'a> Run<'a> {
         location: &Location,
         limit: u64,
     ) -> Result<Option<Document>, FeedError> {
-        let name = location.to_string();
-        match self
-            .client
-            .fetch(location, self.state.validators.get(&name), limit)?
-        {
-            Fetched::Document(document) => {
-                self.state
-                    .validators
-                    .insert(name, document.validator.clone());
-                Ok(Some(document))
-            }
+        match self.fetch(location, limit)? {
+            Fetched::Document(document) => Ok(Some(document)),
             Fetched::Unchanged | Fetched::Missing => Ok(None),
         }
     }
@@ -92,26 +81,38 @@ impl<'a> Run<'a> {
         location: &Location,
         limit: u64,
     ) -> Result<Option<Document>, FeedError> {
-        let name = location.to_string();
-        match self
-            .client
-            .fetch(location, self.state.validators.get(&name), limit)?
-        {
-            Fetched::Document(document) => {
-                self.state
-                    .validators
-                    .insert(name, document.validator.clone());
-                Ok(Some(document))
-            }
+        match self.fetch(location, limit)? {
+            Fetched::Document(document) => Ok(Some(document)),
             Fetched::Unchanged => Ok(None),
-            Fetched::Missing => Err(FeedError::Answer {
-                url: name,
-                message: "the publisher has no such document (404)".to_owned(),
-            }),
+            Fetched::Missing => Err(client::missing(location)),
         }
     }
 
-    /// One document that is the whole feed.
+    /// Whether an earlier run, or this one, has had the document.
+    pub fn knows(&self, location: &Location) -> bool {
+        self.state
+            .validators
+            .contains_key(&location.without_query())
+    }
+
+    /// The next run will fetch the document even if it has not changed.
+    pub fn forget(&mut self, location: &Location) {
+        self.state.validators.remove(&location.without_query());
+    }
+
+    fn fetch(&mut self, location: &Location, limit: u64) -> Result<Fetched, FeedError> {
+        let name = location.without_query();
+        let known = self.state.validators.get(&name);
+        let fetched = self.client.fetch(location, known, limit)?;
+        if let Fetched::Document(document) = &fetched {
+            self.state
+                .validators
+                .insert(name, document.validator.clone());
+        }
+        Ok(fetched)
+    }
+
+    /// One document that is the whole of the label.
     ///
     /// # Errors
     /// When it cannot be fetched or read.
@@ -121,12 +122,24 @@ impl<'a> Run<'a> {
         location: &Location,
         format: Format,
     ) -> Result<(), FeedError> {
-        let Some(document) = self.changed_or_missing(location, LARGE)? else {
-            return Ok(());
-        };
-        let bytes = document.bytes()?;
+        match self.changed_or_missing(location, LARGE)? {
+            Some(document) => self.replace(label, &document, format),
+            None => Ok(()),
+        }
+    }
+
+    /// Reads a document that is the whole of the label.
+    ///
+    /// # Errors
+    /// When it is not of the format, or the store fails.
+    pub fn replace(
+        &mut self,
+        label: &str,
+        document: &Document,
+        format: Format,
+    ) -> Result<(), FeedError> {
         self.begin_full(label)?;
-        self.read(label, &location.to_string(), &bytes, format)?;
+        self.read(label, document, format)?;
         self.end_full(label)
     }
 
@@ -137,16 +150,15 @@ impl<'a> Run<'a> {
     pub fn read(
         &mut self,
         label: &str,
-        url: &str,
-        bytes: &[u8],
+        document: &Document,
         format: Format,
     ) -> Result<(), FeedError> {
-        let read = format.visit(bytes, label, &mut Portion(&mut self.batch));
-        self.hand_on(label, false)?;
-        read.map_err(|error| FeedError::Read {
-            url: url.to_owned(),
-            message: chain(&error),
-        })
+        let bytes = document.bytes()?;
+        self.visit(label, &bytes, format)?
+            .map_err(|error| FeedError::Read {
+                url: document.url().to_owned(),
+                message: chain(&error),
+            })
     }
 
     /// Reads one record of many: a record that cannot be read is a problem, and the rest goes on.
@@ -160,10 +172,41 @@ impl<'a> Run<'a> {
         bytes: &[u8],
         format: Format,
     ) -> Result<(), FeedError> {
-        if let Err(error) = format.visit(bytes, label, &mut Portion(&mut self.batch)) {
-            self.problem(format!("{name}: {}", chain(&error)));
+        if let Err(error) = self.visit(label, bytes, format)? {
+            self.problem(format!("{label}: {name}: {}", chain(&error)));
         }
-        self.hand_on(label, false)
+        Ok(())
+    }
+
+    fn visit(
+        &mut self,
+        label: &str,
+        bytes: &[u8],
+        format: Format,
+    ) -> Result<Result<(), ReadError>, FeedError> {
+        let mut portion = Portion {
+            label,
+            sink: &mut *self.sink,
+            records: Records::default(),
+            count: 0,
+            failure: None,
+        };
+        let read = format.visit(bytes, label, &mut portion);
+        portion.hand_on();
+        let Portion {
+            records,
+            count,
+            failure,
+            ..
+        } = portion;
+        self.outcome.records += count;
+        for problem in records.problems {
+            self.problem(format!("{label}: {problem}"));
+        }
+        match failure {
+            Some(failure) => Err(failure.into()),
+            None => Ok(read),
+        }
     }
 
     /// The label is replaced by what is read until [`Run::end_full`].
@@ -171,6 +214,7 @@ impl<'a> Run<'a> {
     /// # Errors
     /// When the store fails.
     pub fn begin_full(&mut self, label: &str) -> Result<(), FeedError> {
+        self.full = Some(label.to_owned());
         Ok(self.sink.begin_full(label)?)
     }
 
@@ -179,16 +223,51 @@ impl<'a> Run<'a> {
     /// # Errors
     /// When the store fails.
     pub fn end_full(&mut self, label: &str) -> Result<(), FeedError> {
-        self.hand_on(label, true)?;
+        self.full = None;
         Ok(self.sink.end_full(label)?)
     }
 
-    /// Hands on what is left of a label that is not replaced as a whole.
+    /// The publisher's list of a label names these advisories and no others.
     ///
     /// # Errors
     /// When the store fails.
-    pub fn finish(&mut self, label: &str) -> Result<(), FeedError> {
-        self.hand_on(label, true)
+    pub fn retain(&mut self, label: &str, ids: &BTreeSet<&str>) -> Result<(), FeedError> {
+        Ok(self.sink.retain(label, ids)?)
+    }
+
+    /// Brings the parts of a feed up to date, each for itself: of one that fails the old records stand, the next run
+    /// tries it again, and the others go on. Only if all fail has the feed failed.
+    ///
+    /// # Errors
+    /// When all parts fail (the first error), or the store does.
+    pub fn parts<T>(
+        &mut self,
+        parts: impl IntoIterator<Item = T>,
+        mut sync: impl FnMut(&mut Self, T) -> Result<(), FeedError>,
+    ) -> Result<(), FeedError> {
+        let mut failures = Vec::new();
+        let mut done = 0;
+        for part in parts {
+            let before = self.state.clone();
+            match sync(self, part) {
+                Ok(()) => done += 1,
+                Err(error @ FeedError::Sink(_)) => return Err(error),
+                Err(error) => {
+                    *self.state = before;
+                    if let Some(label) = self.full.take() {
+                        self.sink.abandon_full(&label)?;
+                    }
+                    failures.push(error);
+                }
+            }
+        }
+        if done == 0 && !failures.is_empty() {
+            return Err(failures.swap_remove(0));
+        }
+        for failure in failures {
+            self.problem(chain(&failure));
+        }
+        Ok(())
     }
 
     /// Notes something that could not be read.
@@ -200,51 +279,72 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn hand_on(&mut self, label: &str, all: bool) -> Result<(), FeedError> {
-        let count =
-            self.batch.advisories.len() + self.batch.signals.len() + self.batch.lifecycles.len();
-        if count == 0 || (!all && count < PORTION) {
-            return Ok(());
-        }
-        let mut batch = std::mem::take(&mut self.batch);
-        for problem in batch.problems.drain(..) {
-            self.problem(problem);
-        }
-        self.outcome.records += count as u64;
-        self.outcome.unchanged = false;
-        Ok(self.sink.put(label, batch)?)
-    }
-
     /// Ends the run.
-    pub fn end(mut self) -> Outcome {
-        let left = std::mem::take(&mut self.batch.problems);
-        for problem in left {
-            self.problem(problem);
+    pub fn end(self) -> Outcome {
+        Outcome {
+            bytes: self.client.bytes,
+            unchanged: self.outcome.records == 0,
+            ..self.outcome
         }
-        self.outcome.bytes = self.client.bytes;
-        self.outcome
     }
 }
 
-/// Collects records into the batch of a run.
-struct Portion<'b>(&'b mut Records);
+/// Hands the records of a document to the sink in portions, so that memory does not follow the size of a document.
+struct Portion<'r> {
+    label: &'r str,
+    sink: &'r mut dyn Sink,
+    records: Records,
+    count: u64,
+    failure: Option<SinkError>,
+}
 
-impl patchward_advisory::format::Sink for Portion<'_> {
+impl Portion<'_> {
+    fn hand_on(&mut self) {
+        let records = Records {
+            advisories: std::mem::take(&mut self.records.advisories),
+            signals: std::mem::take(&mut self.records.signals),
+            lifecycles: std::mem::take(&mut self.records.lifecycles),
+            ..Records::default()
+        };
+        let count = records.advisories.len() + records.signals.len() + records.lifecycles.len();
+        if count > 0 && self.failure.is_none() {
+            self.count += count as u64;
+            self.failure = self.sink.put(self.label, records).err();
+        }
+    }
+
+    fn hand_on_if_full(&mut self) {
+        let Records {
+            advisories,
+            signals,
+            lifecycles,
+            ..
+        } = &self.records;
+        if advisories.len() + signals.len() + lifecycles.len() >= PORTION {
+            self.hand_on();
+        }
+    }
+}
+
+impl format::Sink for Portion<'_> {
     fn advisory(&mut self, advisory: Advisory) {
-        self.0.advisory(advisory);
+        self.records.advisory(advisory);
+        self.hand_on_if_full();
     }
 
     fn signal(&mut self, signal: Signal) {
-        self.0.signal(signal);
+        self.records.signal(signal);
+        self.hand_on_if_full();
     }
 
     fn lifecycle(&mut self, lifecycle: Lifecycle) {
-        self.0.lifecycle(lifecycle);
+        self.records.lifecycle(lifecycle);
+        self.hand_on_if_full();
     }
 
     fn problem(&mut self, problem: String) {
-        if self.0.problems.len() <= PROBLEMS {
-            self.0.problems.push(problem);
+        if self.records.problems.len() <= PROBLEMS {
+            self.records.problems.push(problem);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Brings new records in: one update, one commit, one new generation.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -148,6 +148,37 @@ impl Update {
     /// the commit), is gone from it.
     pub fn begin_full(&mut self, feed: &str) {
         self.full.insert(feed.to_owned(), HashSet::new());
+    }
+
+    /// The feed does not give everything after all: what it had, and did not give, stays.
+    pub fn abandon_full(&mut self, feed: &str) {
+        self.full.remove(feed);
+    }
+
+    /// The publisher's list names these advisories and no others: what the feed had beside them is gone from it.
+    ///
+    /// # Errors
+    /// When the disk refuses; the update must then be dropped.
+    pub fn retain(&mut self, feed: &str, ids: &BTreeSet<&str>) -> Result<Outcome, UpdateError> {
+        let outcome = self.outcome(feed);
+        let before = self.feeds.get(feed).map_or(0, |state| state.records);
+        if before + outcome.added == outcome.removed + ids.len() as u64 {
+            return Ok(outcome); // as many as the list names: nothing can be gone
+        }
+        let gone: Vec<RecordId> = self
+            .now
+            .all()
+            .filter(|(_, segment, row)| {
+                row.kind == Kind::Advisory
+                    && segment.string(row.feed) == Some(feed)
+                    && !segment.string(row.key).is_some_and(|id| ids.contains(id))
+            })
+            .map(|(at, ..)| at)
+            .collect();
+        for at in gone {
+            self.take_away(feed, at)?;
+        }
+        Ok(self.outcome(feed))
     }
 
     /// The feed has given everything.

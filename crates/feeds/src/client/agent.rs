@@ -19,8 +19,11 @@ pub fn new() -> Agent {
         .tls_config(tls)
         .user_agent(concat!("patchward/", env!("CARGO_PKG_VERSION")))
         .http_status_as_error(false)
-        .timeout_connect(Some(Duration::from_secs(20)))
+        .timeout_resolve(Some(Duration::from_secs(10)))
+        .timeout_connect(Some(Duration::from_secs(10)))
         .timeout_recv_response(Some(Duration::from_secs(60)))
+        // A server that stops in the middle of a document is left after a minute, and asked for the rest.
+        .timeout_per_read(Some(Duration::from_secs(60)))
         .max_redirects(5)
         .build();
     config.into()

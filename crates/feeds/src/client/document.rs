@@ -1,23 +1,26 @@
 //! A document that has arrived: a file, perhaps compressed.
 
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-use flate2::read::MultiGzDecoder;
+use flate2::bufread::MultiGzDecoder;
 
 use super::Fetched;
 use crate::registry::FeedError;
 use crate::state::Validator;
 
+/// The largest document that is read into memory, inflated, in bytes (Debian's tracker has 70 MB, a year of NVD 200).
+const IN_MEMORY: u64 = 1 << 30;
+
 /// A document that has arrived.
 #[derive(Debug)]
 pub struct Document {
     path: PathBuf,
+    url: String,
     /// It lies in our cache and goes when we are done with it.
     ours: bool,
-    gzip: bool,
     size: u64,
     limit: u64,
     /// What to ask with next time.
@@ -25,21 +28,27 @@ pub struct Document {
 }
 
 impl Document {
-    pub(super) fn new(
+    /// A document that lies in our cache.
+    pub(super) fn downloaded(
         path: PathBuf,
-        gzip: bool,
+        url: &str,
         size: u64,
         limit: u64,
         validator: Validator,
     ) -> Document {
         Document {
             path,
+            url: url.to_owned(),
             ours: true,
-            gzip,
             size,
             limit,
             validator,
         }
+    }
+
+    /// Where it comes from.
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     /// Bytes as they lie on disk.
@@ -47,7 +56,7 @@ impl Document {
         self.size
     }
 
-    /// Its file, for formats that seek (zip). A document that came compressed by the server is not such a format.
+    /// Its file as it came, for archives.
     ///
     /// # Errors
     /// When it cannot be opened.
@@ -58,30 +67,34 @@ impl Document {
         })
     }
 
-    /// Its bytes from the start, as the publisher wrote them; never more than the limit it was fetched with.
+    /// All its bytes. What is compressed with gzip, by the server or by its publisher, is inflated; never to more than
+    /// the limit it was fetched with.
     ///
     /// # Errors
-    /// When it cannot be opened.
-    pub fn reader(&self) -> Result<Box<dyn Read>, FeedError> {
-        let file = BufReader::with_capacity(256 << 10, self.file()?);
-        Ok(match self.gzip {
-            true => Box::new(MultiGzDecoder::new(file).take(self.limit)),
-            false => Box::new(file.take(self.limit)),
-        })
-    }
-
-    /// All its bytes.
-    ///
-    /// # Errors
-    /// When it cannot be read.
+    /// When it cannot be read, or is larger than its limit.
     pub fn bytes(&self) -> Result<Vec<u8>, FeedError> {
-        let mut bytes = Vec::with_capacity(usize::try_from(self.size).unwrap_or(0));
-        let read = self.reader()?.read_to_end(&mut bytes);
-        read.map_err(|source| FeedError::File {
+        let failed = |source| FeedError::File {
             path: self.path.clone(),
             source,
-        })?;
-        Ok(bytes)
+        };
+        let mut file = BufReader::with_capacity(64 << 10, self.file()?);
+        let gzip = file.fill_buf().map_err(failed)?.starts_with(b"\x1f\x8b");
+        let limit = self.limit.min(IN_MEMORY);
+        let mut bytes = Vec::with_capacity(usize::try_from(self.size.min(limit)).unwrap_or(0));
+        let read = match gzip {
+            true => MultiGzDecoder::new(file)
+                .take(limit + 1)
+                .read_to_end(&mut bytes)
+                .map_err(|error| FeedError::Read {
+                    url: self.url.clone(),
+                    message: format!("inflate: {error}"),
+                }),
+            false => file.take(limit + 1).read_to_end(&mut bytes).map_err(failed),
+        };
+        match read? as u64 > limit {
+            true => Err(super::too_large(&self.url, limit)),
+            false => Ok(bytes),
+        }
     }
 }
 
@@ -102,12 +115,17 @@ pub fn from_file(path: &Path, known: Option<&Validator>, limit: u64) -> Result<F
     let metadata = match std::fs::metadata(path) {
         Ok(metadata) if metadata.is_file() => metadata,
         Ok(_) => return Ok(Fetched::Missing),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Fetched::Missing),
-        Err(error) => return Err(failed(error)),
+        Err(error) => match error.kind() {
+            std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => {
+                return Ok(Fetched::Missing);
+            }
+            _ => return Err(failed(error)),
+        },
     };
+    let url = format!("file://{}", path.display());
     let size = metadata.len();
     if size > limit {
-        return Err(super::too_large(&path.display().to_string(), limit));
+        return Err(super::too_large(&url, limit));
     }
     let changed = metadata
         .modified()
@@ -124,8 +142,8 @@ pub fn from_file(path: &Path, known: Option<&Validator>, limit: u64) -> Result<F
     };
     let document = Document {
         path: path.to_owned(),
+        url,
         ours: false,
-        gzip: false,
         size,
         limit,
         validator,

@@ -6,6 +6,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -13,6 +14,9 @@ use sha2::{Digest, Sha256};
 use super::document::Document;
 use crate::registry::FeedError;
 use crate::state::Validator;
+
+/// How long a download that stopped may wait for its rest.
+const KEEP: Duration = Duration::from_secs(7 * 24 * 3600);
 
 pub struct Partial {
     part: PathBuf,
@@ -25,7 +29,6 @@ pub struct Partial {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Meta {
     etag: String,
-    gzip: bool,
 }
 
 impl Partial {
@@ -74,19 +77,11 @@ impl Partial {
     }
 
     /// Begins to take bytes: after those on disk (`resumed`) or from the start.
-    pub fn start(
-        &mut self,
-        resumed: bool,
-        validator: &Validator,
-        gzip: bool,
-    ) -> Result<bool, FeedError> {
+    pub fn start(&mut self, resumed: bool, validator: &Validator) -> Result<(), FeedError> {
         if !resumed {
             self.forget()?;
             if let Some(etag) = &validator.etag {
-                let meta = Meta {
-                    etag: etag.clone(),
-                    gzip,
-                };
+                let meta = Meta { etag: etag.clone() };
                 let bytes = serde_json::to_vec(&meta).unwrap_or_default();
                 std::fs::write(&self.meta, bytes).map_err(|e| failed(&self.meta, e))?;
                 self.known = Some(meta);
@@ -97,7 +92,7 @@ impl Partial {
             .append(true)
             .open(&self.part);
         self.file = Some(file.map_err(|e| failed(&self.part, e))?);
-        Ok(self.known.as_ref().map_or(gzip, |known| known.gzip))
+        Ok(())
     }
 
     /// Takes more bytes.
@@ -129,8 +124,8 @@ impl Partial {
     /// The whole document.
     pub fn finish(
         &mut self,
+        url: &str,
         validator: Validator,
-        gzip: bool,
         limit: u64,
     ) -> Result<Document, FeedError> {
         self.file = None;
@@ -138,7 +133,25 @@ impl Partial {
         std::fs::rename(&self.part, &done).map_err(|e| failed(&self.part, e))?;
         let size = self.length;
         self.forget()?;
-        Ok(Document::new(done, gzip, size, limit, validator))
+        Ok(Document::downloaded(done, url, size, limit, validator))
+    }
+}
+
+/// Removes what crashes left in the cache and no later run has asked for again.
+pub fn sweep(cache: &Path) {
+    let Ok(entries) = std::fs::read_dir(cache) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        let ours = path
+            .extension()
+            .is_some_and(|ending| ["part", "meta", "done"].iter().any(|ours| ending == *ours));
+        let age = entry.metadata().and_then(|metadata| metadata.modified());
+        let old = age.is_ok_and(|time| time.elapsed().is_ok_and(|age| age > KEEP));
+        if ours && old {
+            let _ = std::fs::remove_file(path); // the next sweep tries again
+        }
     }
 }
 

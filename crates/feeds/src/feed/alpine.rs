@@ -3,6 +3,7 @@
 use jiff::tz::TimeZone;
 use patchward_advisory::format::Format;
 
+use crate::client;
 use crate::location::Location;
 use crate::registry::FeedError;
 use crate::run::Run;
@@ -16,35 +17,24 @@ const LIMIT: u64 = 64 << 20;
 /// exist is asked for: Alpine makes two a year, and v3.23 came at the end of 2025.
 pub fn sync(run: &mut Run<'_>) -> Result<(), FeedError> {
     let base = Location::base(run.config, "alpine", URL);
-    let year = i32::from(run.now.to_zoned(TimeZone::UTC).year());
+    let year = run.now.to_zoned(TimeZone::UTC).year();
     let newest = (23 + 2 * (year - 2025)).max(23);
     let branches = (3..=newest)
         .map(|minor| format!("v3.{minor}"))
         .chain(["edge".to_owned()]);
+    let documents =
+        branches.flat_map(|branch| ["main", "community"].map(|name| format!("{branch}/{name}")));
     let mut found = false;
-    for branch in branches {
-        for repository in ["main", "community"] {
-            let location = base.join(&format!("{branch}/{repository}.json"))?;
-            let document = run.changed(&location, LIMIT)?;
-            found |= document.is_some() || run.state.validators.contains_key(&location.to_string());
-            if let Some(document) = document {
-                let label = format!("alpine/{branch}/{repository}");
-                run.begin_full(&label)?;
-                run.read(
-                    &label,
-                    &location.to_string(),
-                    &document.bytes()?,
-                    Format::AlpineSecdb,
-                )?;
-                run.end_full(&label)?;
-            }
+    run.parts(documents, |run, name| {
+        let location = base.join(&format!("{name}.json"))?;
+        if let Some(document) = run.changed(&location, LIMIT)? {
+            run.replace(&format!("alpine/{name}"), &document, Format::AlpineSecdb)?;
         }
-    }
+        found |= run.knows(&location);
+        Ok(())
+    })?;
     match found {
         true => Ok(()),
-        false => Err(FeedError::Answer {
-            url: base.to_string(),
-            message: "no branch is there".to_owned(),
-        }),
+        false => Err(client::missing(&base)),
     }
 }

@@ -7,7 +7,9 @@
 mod directory;
 mod discover;
 mod document;
+mod listing;
 mod preset;
+mod rolie;
 mod signature;
 
 use crate::location::Location;
@@ -15,46 +17,41 @@ use crate::registry::FeedError;
 use crate::run::Run;
 
 use directory::Directory;
+use preset::{PRESETS, Preset};
 use signature::Keys;
 
 /// Largest list, in bytes.
 const LIST: u64 = 512 << 20;
 
-/// Brings every preset and every configured provider up to date. One that fails is told; the others go on.
-pub fn sync(run: &mut Run<'_>) -> Result<(), FeedError> {
-    let mut failures = Vec::new();
-    let mut tries = 0;
-    for preset in preset::PRESETS {
-        for directory in preset.directories(run)? {
-            tries += 1;
-            collect(directory.sync(run, &Keys::default()), &mut failures)?;
-        }
-    }
-    for provider in &run.config.csaf_providers {
-        tries += 1;
-        collect(sync_provider(run, provider), &mut failures)?;
-    }
-    match failures.len() == tries {
-        true if tries > 0 => Err(failures.swap_remove(0)),
-        _ => {
-            failures
-                .iter()
-                .for_each(|error| run.problem(error.to_string()));
-            Ok(())
-        }
-    }
+enum Source<'c> {
+    Preset(&'static Preset, &'static preset::Folder),
+    Provider(&'c str),
 }
 
-/// Keeps what only this provider suffers from; a store that fails ends the run.
-fn collect(synced: Result<(), FeedError>, failures: &mut Vec<FeedError>) -> Result<(), FeedError> {
-    match synced {
-        Err(error @ FeedError::Sink(_)) => Err(error),
-        Err(error) => {
-            failures.push(error);
-            Ok(())
+/// Brings every preset and every configured provider up to date, each for itself.
+pub fn sync(run: &mut Run<'_>) -> Result<(), FeedError> {
+    let presets = PRESETS.iter().flat_map(|preset| {
+        preset
+            .folders
+            .iter()
+            .map(move |f| Source::Preset(preset, f))
+    });
+    let providers = run.config.csaf_providers.iter();
+    let sources: Vec<_> = presets
+        .chain(providers.map(|name| Source::Provider(name)))
+        .collect();
+    run.parts(sources, |run, source| match source {
+        Source::Preset(preset, folder) => {
+            preset.directory(run, folder)?.sync(run, &Keys::default())
         }
-        Ok(()) => Ok(()),
-    }
+        Source::Provider(name) => {
+            // A provider found by TLS does not lead away from it.
+            run.client.set_https_only(!name.starts_with("http://"));
+            let synced = sync_provider(run, name);
+            run.client.set_https_only(false);
+            synced
+        }
+    })
 }
 
 fn sync_provider(run: &mut Run<'_>, name: &str) -> Result<(), FeedError> {
@@ -71,29 +68,25 @@ fn sync_provider(run: &mut Run<'_>, name: &str) -> Result<(), FeedError> {
         .feeds
         .iter()
         .filter(|(_, label)| open(label))
+        .map(|(url, _)| url)
         .collect();
-    for (url, _) in &feeds {
-        let label = format!("csaf/{name}/{}", url.rsplit('/').next().unwrap_or_default());
-        directory::sync_rolie(run, &label, &web(url)?, &keys)?;
-    }
     if feeds.is_empty() {
-        for url in &provider.directories {
-            let label = format!(
-                "csaf/{name}/{}",
-                url.trim_end_matches('/')
-                    .rsplit('/')
-                    .next()
-                    .unwrap_or_default()
-            );
+        return run.parts(&provider.directories, |run, url| {
             Directory {
-                label,
+                label: label(url),
                 base: web(url)?,
                 archive: None,
             }
-            .sync(run, &keys)?;
-        }
+            .sync(run, &keys)
+        });
     }
-    Ok(())
+    run.parts(feeds, |run, url| rolie::sync(run, &label(url), url, &keys))
+}
+
+/// The label of a list: its address.
+fn label(url: &str) -> String {
+    let place = url.split_once("://").map_or(url, |(_, place)| place);
+    format!("csaf/{}", place.trim_end_matches('/'))
 }
 
 /// An address that a provider gives: the web only, because a provider must not name files of this machine.

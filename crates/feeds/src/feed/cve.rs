@@ -2,8 +2,11 @@
 //!
 //! CISA's Vulnrichment (SSVC, KEV, CVSS) comes inside the records, as the container of its ADP.
 
+mod release;
+
 use std::collections::BTreeSet;
 
+use jiff::{SignedDuration, Timestamp};
 use patchward_advisory::format::Format;
 use serde::Deserialize;
 
@@ -13,34 +16,27 @@ use crate::location::Location;
 use crate::registry::FeedError;
 use crate::run::{LARGE, Run};
 
+use release::{Archive, Release};
+
 const RELEASES: &str = "https://api.github.com/repos/CVEProject/cvelistV5";
 const DOWNLOADS: &str = "https://github.com/CVEProject/cvelistV5/releases/download";
 const RECORDS: &str = "https://raw.githubusercontent.com/CVEProject/cvelistV5/main/cves";
 const LABEL: &str = "cve";
+const CURSOR: &str = "fetchTime";
 
 /// Largest index or record, in bytes.
 const SMALL: u64 = 128 << 20;
 
-const BASELINE: &str = "_all_CVEs_at_midnight.zip.zip";
-const DAY: &str = "_delta_CVEs_at_end_of_day.zip";
+/// Where the log names more records than this, archives are the faster way.
+const ONE_BY_ONE: usize = 2_000;
 
-#[derive(Deserialize)]
-struct Release {
-    tag_name: String,
-    published_at: String,
-    #[serde(default)]
-    assets: Vec<Asset>,
-}
-
-#[derive(Deserialize)]
-struct Asset {
-    name: String,
-}
+/// The log is read from this long before the instant up to which an archive tells: both are made at about that time.
+const OVERLAP: SignedDuration = SignedDuration::from_hours(2);
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Hour {
-    fetch_time: String,
+    fetch_time: Timestamp,
     #[serde(default)]
     new: Vec<Changed>,
     #[serde(default)]
@@ -65,115 +61,101 @@ pub fn sync(run: &mut Run<'_>) -> Result<(), FeedError> {
         return Ok(());
     };
     let hours: Vec<Hour> = parse(&location, &log.bytes()?)?;
-    let newest = hours.iter().map(|hour| &hour.fetch_time).max().cloned();
-    let oldest = hours.iter().map(|hour| &hour.fetch_time).min();
+    let oldest = hours.iter().map(|hour| hour.fetch_time).min();
+    let newest = hours.iter().map(|hour| hour.fetch_time).max();
 
     // The log goes back about a month: a cursor older than that needs the days' archives, or all.
-    let mut since = run.state.cursor.get("fetchTime").cloned();
-    if since.is_none() || oldest.is_some_and(|oldest| since.as_ref() < Some(oldest)) {
-        since = sync_archives(run, since)?;
-    }
-    sync_hours(run, &records, &hours, since.as_deref().unwrap_or_default())?;
+    let cursor = run.state.cursor.get(CURSOR).and_then(|c| c.parse().ok());
+    let logged = cursor.filter(|cursor| oldest.is_some_and(|oldest| *cursor >= oldest));
+    let ids = match logged {
+        Some(cursor) => changed_since(&hours, cursor),
+        None => BTreeSet::new(),
+    };
+    let (until, ids) = match logged {
+        Some(cursor) if ids.len() <= ONE_BY_ONE => (cursor, ids),
+        _ => {
+            let until = sync_archives(run, cursor)?;
+            if oldest.is_some_and(|oldest| oldest > until) {
+                run.problem(format!(
+                    "{location}: it begins after {until}, where the archives end"
+                ));
+            }
+            (until, changed_since(&hours, until - OVERLAP))
+        }
+    };
+    sync_records(run, &records, &ids)?;
+    let until = newest.unwrap_or(until).max(until);
     run.state
         .cursor
-        .extend(newest.map(|newest| ("fetchTime".to_owned(), newest)));
+        .insert(CURSOR.to_owned(), until.to_string());
     Ok(())
 }
 
-/// Reads the baseline (without a cursor) and the days after it; returns the instant up to which they tell.
-fn sync_archives(run: &mut Run<'_>, cursor: Option<String>) -> Result<Option<String>, FeedError> {
-    let base = Location::base(run.config, "cve5/api/repos/CVEProject/cvelistV5", RELEASES);
-    let location = base.join("releases")?;
-    let document = run
-        .client
-        .get(&location.with_query("per_page=100"), SMALL)?;
-    let mut releases: Vec<Release> = parse(&location, &document.bytes()?)?;
-    releases.sort_by(|a, b| a.published_at.cmp(&b.published_at));
-    let has = |release: &Release, ending: &str| {
-        release
-            .assets
-            .iter()
-            .any(|asset| asset.name.ends_with(ending))
-    };
-    let baseline = releases.iter().rposition(|release| has(release, BASELINE));
-    let first_day = releases
+fn changed_since(hours: &[Hour], since: Timestamp) -> BTreeSet<&str> {
+    hours
         .iter()
-        .find(|release| has(release, DAY))
-        .map(|release| release.published_at.clone());
-    // Without a gap between the cursor and the first day, the days are enough.
-    let whole = cursor.is_none() || first_day.is_none_or(|first| cursor.as_ref() < Some(&first));
-    let mut since = cursor;
-    if whole {
-        let release =
-            baseline
-                .and_then(|at| releases.get(at))
-                .ok_or_else(|| FeedError::Answer {
-                    url: location.to_string(),
-                    message: format!("no release has an asset *{BASELINE}"),
-                })?;
-        since = Some(release.published_at.clone());
-        run.begin_full(LABEL)?;
-        sync_assets(run, release, BASELINE)?;
-    }
-    // The days come before the end of a full run: what only they bring must not count as gone.
-    for release in releases
-        .iter()
-        .filter(|release| Some(&release.published_at) >= since.as_ref())
-    {
-        sync_assets(run, release, DAY)?;
-    }
-    if whole {
-        run.end_full(LABEL)?;
-    }
-    Ok(releases
-        .iter()
-        .rev()
-        .find(|release| has(release, DAY))
-        .map(|release| release.published_at.clone())
-        .max(since))
+        .filter(|hour| hour.fetch_time > since)
+        .flat_map(|hour| hour.new.iter().chain(&hour.updated))
+        .map(|changed| changed.cve_id.as_str())
+        .collect()
 }
 
-fn sync_assets(run: &mut Run<'_>, release: &Release, ending: &str) -> Result<(), FeedError> {
+/// Reads the days since the cursor, where there is one and they go back to it, else everything; returns the instant up
+/// to which they tell.
+fn sync_archives(run: &mut Run<'_>, cursor: Option<Timestamp>) -> Result<Timestamp, FeedError> {
+    let base = Location::base(run.config, "cve5/api/repos/CVEProject/cvelistV5", RELEASES);
+    let location = base.join("releases")?.with_query("per_page=100");
+    let document = run.client.get(&location, SMALL)?;
+    let releases: Vec<Release> = parse(&location, &document.bytes()?)?;
+    if let Some(cursor) = cursor
+        && let Some(days) = release::days_since(&releases, cursor)
+    {
+        return sync_days(run, &days, cursor);
+    }
+    let baseline = release::newest_baseline(&releases).ok_or_else(|| FeedError::Answer {
+        url: location.to_string(),
+        message: format!("no release has an asset *{}", release::BASELINE),
+    })?;
+    let days = release::days_after(&releases, &baseline);
+    // The days come before the end of a full run: what only they bring must not count as gone.
+    run.begin_full(LABEL)?;
+    sync_archive(run, &baseline)?;
+    let until = sync_days(run, &days, baseline.until)?;
+    run.end_full(LABEL)?;
+    Ok(until)
+}
+
+fn sync_days(
+    run: &mut Run<'_>,
+    days: &[Archive],
+    mut until: Timestamp,
+) -> Result<Timestamp, FeedError> {
+    for day in days {
+        sync_archive(run, day)?;
+        until = until.max(day.until);
+    }
+    Ok(until.min(run.now))
+}
+
+fn sync_archive(run: &mut Run<'_>, archive: &Archive) -> Result<(), FeedError> {
     let base = Location::base(
         run.config,
         "cve5/CVEProject/cvelistV5/releases/download",
         DOWNLOADS,
     );
-    for asset in release
-        .assets
-        .iter()
-        .filter(|asset| asset.name.ends_with(ending))
-    {
-        let location = base.join(&release.tag_name)?.join(&asset.name)?;
-        let document = run.client.get(&location, LARGE)?;
-        archive::zip_in_zip(
-            &location.to_string(),
-            &document,
-            &mut |name, bytes| match name
-                .rsplit('/')
-                .next()
-                .is_some_and(|name| name.starts_with("CVE-"))
-            {
-                true => run.read_one(LABEL, name, bytes, Format::Cve5),
-                false => Ok(()),
-            },
-        )?;
-    }
-    Ok(())
+    let location = base.join(&archive.tag)?.join(&archive.name)?;
+    let document = run.client.get(&location, LARGE)?;
+    let cache = &run.config.cache;
+    archive::zip_in_zip(&document, cache, &mut |path, bytes| {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        match name.starts_with("CVE-") {
+            true => run.read_one(LABEL, name, bytes, Format::Cve5),
+            false => Ok(()),
+        }
+    })
 }
 
-fn sync_hours(
-    run: &mut Run<'_>,
-    base: &Location,
-    hours: &[Hour],
-    since: &str,
-) -> Result<(), FeedError> {
-    let ids: BTreeSet<&str> = hours
-        .iter()
-        .filter(|hour| hour.fetch_time.as_str() > since)
-        .flat_map(|hour| hour.new.iter().chain(&hour.updated))
-        .map(|changed| changed.cve_id.as_str())
-        .collect();
+fn sync_records(run: &mut Run<'_>, base: &Location, ids: &BTreeSet<&str>) -> Result<(), FeedError> {
     for id in ids {
         let Some(path) = path_of(id) else {
             run.problem(format!("deltaLog.json: {id:?} is not a CVE id"));
@@ -188,7 +170,7 @@ fn sync_hours(
             }
         }
     }
-    run.finish(LABEL)
+    Ok(())
 }
 
 /// Where a record lies: `2024/8xxx/CVE-2024-8959.json`.

@@ -11,6 +11,7 @@ use crate::registry::FeedError;
 use crate::run::Run;
 
 const URL: &str = "https://epss.empiricalsecurity.com";
+const LABEL: &str = "epss";
 
 /// Largest day, in bytes (280,000 rows are about 3 MB compressed, 10 MB plain).
 const LIMIT: u64 = 256 << 20;
@@ -21,46 +22,33 @@ const HISTORY: i64 = 28;
 /// Days between two points of that history.
 const STEP: i64 = 7;
 
-/// Takes the newest day if it has changed, and the days of the history that are not there yet.
+/// Takes the newest day if it has changed, and the days of the history that are not there yet. Days go in as they
+/// passed, because a series grows at its end only.
 pub fn sync(run: &mut Run<'_>) -> Result<(), FeedError> {
     let base = Location::base(run.config, "epss", URL);
     sync_history(run, &base)?;
     let current = base.join("epss_scores-current.csv.gz")?;
-    let Some(document) = run.changed_or_missing(&current, LIMIT)? else {
-        return Ok(());
-    };
-    run.read(
-        "epss",
-        &current.to_string(),
-        &document.bytes()?,
-        Format::Epss,
-    )?;
-    run.finish("epss")
+    match run.changed_or_missing(&current, LIMIT)? {
+        Some(document) => run.read(LABEL, &document, Format::Epss),
+        None => Ok(()),
+    }
 }
 
 fn sync_history(run: &mut Run<'_>, base: &Location) -> Result<(), FeedError> {
     let today = run.now.to_zoned(TimeZone::UTC).date();
     let first = today.saturating_sub(HISTORY.days());
-    let cursor = run
-        .state
-        .cursor
-        .get("history")
-        .and_then(|day| day.parse::<Date>().ok());
-    let mut day = match cursor {
-        Some(last) => last.saturating_add(STEP.days()),
+    let cursor = run.state.cursor.get("history");
+    let mut day = match cursor.and_then(|day| day.parse::<Date>().ok()) {
+        Some(last) => last.saturating_add(STEP.days()).max(first),
         None => first,
     };
     while day < today {
         let location = base.join(&format!("epss_scores-{day}.csv.gz"))?;
-        // A day that is missing is a hole in the history, not a failure.
-        if let Fetched::Document(document) = run.client.fetch(&location, None, LIMIT)? {
-            run.read(
-                "epss",
-                &location.to_string(),
-                &document.bytes()?,
-                Format::Epss,
-            )?;
-            run.finish("epss")?;
+        // A day that is missing (the store of the files answers 403 then) is a hole in the history, not a failure.
+        match run.client.fetch(&location, None, LIMIT) {
+            Ok(Fetched::Document(document)) => run.read(LABEL, &document, Format::Epss)?,
+            Ok(_) | Err(FeedError::Answer { .. }) => {}
+            Err(error) => return Err(error),
         }
         run.state
             .cursor

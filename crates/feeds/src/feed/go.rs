@@ -1,10 +1,11 @@
 //! The Go vulnerability database: an archive of everything, and an index of when each record changed.
 
-use std::collections::HashMap;
+use std::collections::BTreeSet;
 
 use patchward_advisory::format::Format;
 use serde::Deserialize;
 
+use super::changes::Changes;
 use crate::archive;
 use crate::location::Location;
 use crate::registry::FeedError;
@@ -15,9 +16,6 @@ const LABEL: &str = "go";
 
 /// Largest index or record, in bytes.
 const SMALL: u64 = 64 << 20;
-
-/// Where more records than this have changed, the whole archive is the faster way.
-const ONE_BY_ONE: usize = 500;
 
 #[derive(Deserialize)]
 struct Entry {
@@ -37,21 +35,15 @@ pub fn sync(run: &mut Run<'_>) -> Result<(), FeedError> {
             url: location.to_string(),
             message: e.to_string(),
         })?;
-    let cursor = run.state.cursor.get("modified").cloned();
-    let changed: Vec<&str> = entries
+    let rows = entries
         .iter()
-        .filter(|entry| {
-            cursor
-                .as_ref()
-                .is_some_and(|cursor| entry.modified > *cursor)
-        })
-        .map(|entry| entry.id.as_str())
-        .collect();
-    match cursor.is_some() && changed.len() <= ONE_BY_ONE {
-        true => sync_records(run, &base, &changed)?,
-        false => sync_archive(run, &base)?,
+        .map(|entry| (entry.modified.as_str(), entry.id.as_str()));
+    let changes = Changes::new(rows);
+    match changes.since(run.state.cursor.get("modified")) {
+        Some(ids) => sync_records(run, &base, &ids, &changes)?,
+        None => sync_archive(run, &base)?,
     }
-    let newest = entries.into_iter().map(|entry| entry.modified).max();
+    let newest = changes.newest().map(str::to_owned);
     run.state
         .cursor
         .extend(newest.map(|newest| ("modified".to_owned(), newest)));
@@ -59,11 +51,9 @@ pub fn sync(run: &mut Run<'_>) -> Result<(), FeedError> {
 }
 
 fn sync_archive(run: &mut Run<'_>, base: &Location) -> Result<(), FeedError> {
-    let location = base.join("vulndb.zip")?;
-    let document = run.client.get(&location, LARGE)?;
+    let document = run.client.get(&base.join("vulndb.zip")?, LARGE)?;
     run.begin_full(LABEL)?;
     archive::zip(
-        &location.to_string(),
         &document,
         &mut |name, bytes| match name.strip_prefix("ID/") {
             Some(name) => run.read_one(LABEL, name, bytes, Format::Osv),
@@ -73,15 +63,16 @@ fn sync_archive(run: &mut Run<'_>, base: &Location) -> Result<(), FeedError> {
     run.end_full(LABEL)
 }
 
-fn sync_records(run: &mut Run<'_>, base: &Location, ids: &[&str]) -> Result<(), FeedError> {
-    let mut read: HashMap<&str, ()> = HashMap::new();
+fn sync_records(
+    run: &mut Run<'_>,
+    base: &Location,
+    ids: &BTreeSet<&str>,
+    changes: &Changes<'_>,
+) -> Result<(), FeedError> {
     for id in ids {
-        if read.insert(id, ()).is_none() {
-            let document = run
-                .client
-                .get(&base.join(&format!("ID/{id}.json"))?, SMALL)?;
-            run.read_one(LABEL, id, &document.bytes()?, Format::Osv)?;
-        }
+        let location = base.join(&format!("ID/{id}.json"))?;
+        let document = run.client.get(&location, SMALL)?;
+        run.read_one(LABEL, id, &document.bytes()?, Format::Osv)?;
     }
-    run.finish(LABEL)
+    run.retain(LABEL, changes.ids())
 }

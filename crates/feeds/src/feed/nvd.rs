@@ -1,20 +1,26 @@
 //! NVD: yearly archives once, then the API by the time of the last change.
 
-use std::io::Read;
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use patchward_advisory::format::{Format, nvd};
 use sha2::{Digest, Sha256};
 
-use crate::client::{Client, Document};
+use crate::client::{Document, Fetched};
 use crate::location::Location;
 use crate::registry::FeedError;
-use crate::run::{LARGE, Run};
+use crate::run::{LARGE, Run, chain};
 
 const API: &str = "https://services.nvd.nist.gov";
 const ARCHIVES: &str = "https://nvd.nist.gov";
 const LABEL: &str = "nvd";
+
+/// Time between two requests: NVD answers 5 in 30 seconds, and asks for 6 seconds between two.
+const PAUSE: Duration = Duration::from_secs(6);
+
+/// Time between two requests with a key: 50 in 30 seconds.
+const PAUSE_WITH_KEY: Duration = Duration::from_millis(700);
 
 /// First year that NVD has an archive of.
 const FIRST_YEAR: i16 = 2002;
@@ -42,11 +48,11 @@ pub fn sync(run: &mut Run<'_>) -> Result<(), FeedError> {
         Some(cursor) => cursor,
         None => sync_archives(run)?,
     };
+    run.client.forbidden_means_throttled();
+    run.client.set_pause(PAUSE);
     if let Some(key) = &run.config.nvd_api_key {
-        let client = std::mem::replace(&mut run.client, Client::new(run.config, &|_, _| {}));
-        run.client = client
-            .with_header("apiKey", key.clone())
-            .with_pause(std::time::Duration::from_millis(700));
+        run.client.set_key("apiKey", key);
+        run.client.set_pause(PAUSE_WITH_KEY);
     }
     sync_windows(run, since)?;
     run.state
@@ -66,10 +72,8 @@ fn sync_archives(run: &mut Run<'_>) -> Result<Timestamp, FeedError> {
         let Some(document) = run.changed(&location, LARGE)? else {
             continue;
         };
-        let bytes = document.bytes()?;
-        check_digest(run, &base, year, &bytes)?;
-        run.read(LABEL, &location.to_string(), &bytes, Format::Nvd)?;
-        run.finish(LABEL)?;
+        check_digest(run, &base, year, &document)?;
+        run.read(LABEL, &document, Format::Nvd)?;
         years += 1;
     }
     // Archives are made once a day: ask the API for the two days before.
@@ -82,17 +86,18 @@ fn check_digest(
     run: &mut Run<'_>,
     base: &Location,
     year: i16,
-    bytes: &[u8],
+    document: &Document,
 ) -> Result<(), FeedError> {
     let location = base.join(&format!("nvdcve-2.0-{year}.meta"))?;
-    let Some(meta) = run.changed(&location, 1 << 20)? else {
+    let Fetched::Document(meta) = run.client.fetch(&location, None, 1 << 20)? else {
         return Ok(());
     };
-    let text = text(&meta)?;
+    let meta = meta.bytes()?;
+    let text = String::from_utf8_lossy(&meta);
     let Some(expected) = text.lines().find_map(|line| line.strip_prefix("sha256:")) else {
         return Ok(());
     };
-    let found: String = Sha256::digest(bytes)
+    let found: String = Sha256::digest(document.bytes()?)
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
@@ -108,16 +113,6 @@ fn check_digest(
     }
 }
 
-fn text(document: &Document) -> Result<String, FeedError> {
-    let mut text = String::new();
-    let read = document.reader()?.read_to_string(&mut text);
-    read.map_err(|error| FeedError::Read {
-        url: "a .meta file of NVD".to_owned(),
-        message: error.to_string(),
-    })?;
-    Ok(text)
-}
-
 fn sync_windows(run: &mut Run<'_>, since: Timestamp) -> Result<(), FeedError> {
     let base = Location::base(run.config, "nvd/real", API).join("rest/json/cves/2.0")?;
     let mut start = since - OVERLAP;
@@ -130,7 +125,7 @@ fn sync_windows(run: &mut Run<'_>, since: Timestamp) -> Result<(), FeedError> {
             break;
         }
     }
-    run.finish(LABEL)
+    Ok(())
 }
 
 fn sync_pages(
@@ -148,11 +143,11 @@ fn sync_pages(
             window(end)
         );
         let location = base.with_query(&query);
-        let bytes = run.client.get(&location, PAGE)?.bytes()?;
-        run.read(LABEL, &location.to_string(), &bytes, Format::Nvd)?;
-        let next = nvd::next_page(&bytes).map_err(|error| FeedError::Read {
+        let page = run.client.get(&location, PAGE)?;
+        run.read(LABEL, &page, Format::Nvd)?;
+        let next = nvd::next_page(&page.bytes()?).map_err(|error| FeedError::Read {
             url: location.to_string(),
-            message: error.to_string(),
+            message: chain(&error),
         })?;
         match next {
             Some(next) if next > index && matches!(base, Location::Web(_)) => index = next,

@@ -1,5 +1,6 @@
 //! Packagist's advisories: an API that tells what has changed since an instant.
 
+use jiff::SignedDuration;
 use patchward_advisory::format::Format;
 
 use crate::location::Location;
@@ -9,32 +10,27 @@ use crate::run::{LARGE, Run};
 const URL: &str = "https://packagist.org";
 const LABEL: &str = "packagist";
 
+/// The next run asks from this long before this one: clocks differ, and answers are cached on their way.
+const OVERLAP: SignedDuration = SignedDuration::from_hours(2);
+
 /// Takes everything at the first time, later what has changed since.
 pub fn sync(run: &mut Run<'_>) -> Result<(), FeedError> {
     let base = Location::base(run.config, "packagist", URL);
     let cursor = run.state.cursor.get("updatedSince").cloned();
-    let since = cursor.clone().unwrap_or_else(|| "0".to_owned());
+    let since = cursor.as_deref().unwrap_or("0");
     let location = base
         .join("api/security-advisories/")?
         .with_query(&format!("updatedSince={since}"));
     let Some(document) = run.changed_or_missing(&location, LARGE)? else {
         return Ok(());
     };
-    if cursor.is_none() {
-        run.begin_full(LABEL)?;
-    }
-    run.read(
-        LABEL,
-        &location.to_string(),
-        &document.bytes()?,
-        Format::Packagist,
-    )?;
     match cursor {
-        None => run.end_full(LABEL)?,
-        Some(_) => run.finish(LABEL)?,
+        None => run.replace(LABEL, &document, Format::Packagist)?,
+        Some(_) => run.read(LABEL, &document, Format::Packagist)?,
     }
+    let next = (run.now - OVERLAP).as_second();
     run.state
         .cursor
-        .insert("updatedSince".to_owned(), run.now.as_second().to_string());
+        .insert("updatedSince".to_owned(), next.to_string());
     Ok(())
 }

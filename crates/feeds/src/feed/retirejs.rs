@@ -14,19 +14,11 @@ const LIMIT: u64 = 64 << 20;
 /// Takes the documents that have changed.
 pub fn sync(run: &mut Run<'_>) -> Result<(), FeedError> {
     let base = Location::base(run.config, "retirejs", URL);
-    for name in ["jsrepository", "npmrepository"] {
+    run.parts(["jsrepository", "npmrepository"], |run, name| {
         let location = base.join(&format!("{name}.json"))?;
-        if let Some(document) = run.changed_or_missing(&location, LIMIT)? {
-            let label = format!("retirejs/{name}");
-            run.begin_full(&label)?;
-            run.read(
-                &label,
-                &location.to_string(),
-                &document.bytes()?,
-                Format::RetireJs,
-            )?;
-            run.end_full(&label)?;
+        match run.changed_or_missing(&location, LIMIT)? {
+            Some(document) => run.replace(&format!("retirejs/{name}"), &document, Format::RetireJs),
+            None => Ok(()),
         }
-    }
-    Ok(())
+    })
 }

@@ -11,24 +11,10 @@ const LIMIT: u64 = 32 << 20;
 
 /// Takes the documents that have changed. Posts that have left a document stay: a list shows its newest only.
 pub fn sync(run: &mut Run<'_>) -> Result<(), FeedError> {
-    let mut failures = Vec::new();
-    let urls = &run.config.rss_urls;
-    for url in urls {
-        let location = Location::parse(url);
-        match run.changed_or_missing(&location, LIMIT) {
-            Ok(Some(document)) => run.read("rss", url, &document.bytes()?, Format::Rss)?,
-            Ok(None) => {}
-            Err(error) => failures.push(error),
+    run.parts(&run.config.rss_urls, |run, url| {
+        match run.changed_or_missing(&Location::parse(url), LIMIT)? {
+            Some(document) => run.read("rss", &document, Format::Rss),
+            None => Ok(()),
         }
-    }
-    run.finish("rss")?;
-    match failures.len() == urls.len() {
-        true if !failures.is_empty() => Err(failures.swap_remove(0)),
-        _ => {
-            failures
-                .iter()
-                .for_each(|error| run.problem(error.to_string()));
-            Ok(())
-        }
-    }
+    })
 }

@@ -1,16 +1,19 @@
-//! A list of documents: a folder with `changes.csv`, or a ROLIE feed.
+//! A folder of documents with `changes.csv` (CSAF 2.0 section 7.1.13), and perhaps an archive of everything.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use patchward_advisory::format::Format;
-use patchward_advisory::format::csaf::provider::{self, Listed, Listing};
+use patchward_advisory::format::csaf::provider;
 
 use super::signature::Keys;
-use super::{LIST, document, web};
+use super::{LIST, listing};
 use crate::archive;
-use crate::client::Fetched;
+use crate::client::{self, Fetched};
 use crate::location::Location;
 use crate::registry::FeedError;
-use crate::run::{LARGE, Run, chain};
+use crate::run::{LARGE, Run};
+
+/// An archive tells up to some time of its day, or of the day before: what changed since then is asked for again.
+const OVERLAP: SignedDuration = SignedDuration::from_hours(48);
 
 /// A folder of documents.
 pub struct Directory {
@@ -26,130 +29,40 @@ pub struct Directory {
 pub struct Archive {
     /// Where it lies.
     pub location: Location,
-    /// The day that it was made, where its name says so.
-    pub day: Option<String>,
+    /// When it was made, where its name says so.
+    pub made: Option<Timestamp>,
 }
 
 impl Directory {
     /// Takes the documents that have changed since the last time.
     pub fn sync(&self, run: &mut Run<'_>, keys: &Keys) -> Result<(), FeedError> {
-        let mut since = cursor(run, &self.label);
-        if let (None, Some(archive)) = (since, &self.archive) {
-            since = self.sync_archive(run, archive)?;
+        if let Some(archive) = &self.archive {
+            self.sync_archive(run, archive)?;
         }
         let changes = self.base.join("changes.csv")?;
         let Some(list) = run.changed(&changes, LIST)? else {
-            return match (
-                since,
-                run.state.validators.contains_key(&changes.to_string()),
-            ) {
-                (None, false) => Err(FeedError::Answer {
-                    url: changes.to_string(),
-                    message: "the publisher has no such document (404)".to_owned(),
-                }),
-                _ => Ok(()),
+            let known = run.knows(&changes) || listing::cursor(run, &self.label).is_some();
+            return match known {
+                true => Ok(()),
+                false => Err(client::missing(&changes)),
             };
         };
-        let listing = read(&changes, &list.bytes()?, provider::changes)?;
-        let base = &self.base;
-        take(run, &self.label, listing, since, keys, &|listed| {
-            base.join(&listed.location)
+        let listed = listing::read(&list, provider::changes)?;
+        listing::take(run, &self.label, &changes, listed, keys, &|path| {
+            self.base.join(path)
         })
     }
 
-    /// Reads the archive; returns the instant up to which it tells.
-    fn sync_archive(
-        &self,
-        run: &mut Run<'_>,
-        archive: &Archive,
-    ) -> Result<Option<Timestamp>, FeedError> {
+    fn sync_archive(&self, run: &mut Run<'_>, archive: &Archive) -> Result<(), FeedError> {
         let Fetched::Document(document) = run.client.fetch(&archive.location, None, LARGE)? else {
-            return Ok(None);
+            return Ok(());
         };
-        let url = archive.location.to_string();
         let label = self.label.as_str();
-        archive::tar(&url, &document, &mut |name, bytes| {
+        archive::tar(&document, &mut |name, bytes| {
             run.read_one(label, name, bytes, Format::Csaf)
         })?;
-        run.finish(label)?;
-        let day = archive
-            .day
-            .as_ref()
-            .and_then(|day| format!("{day}T00:00:00Z").parse().ok());
-        let until = day.unwrap_or(run.now);
-        set_cursor(run, label, until);
-        Ok(Some(until))
+        let made = archive.made.unwrap_or(run.now);
+        listing::set_cursor(run, label, made - OVERLAP);
+        Ok(())
     }
-}
-
-/// Takes the documents of a ROLIE feed that have changed since the last time.
-pub fn sync_rolie(
-    run: &mut Run<'_>,
-    label: &str,
-    location: &Location,
-    keys: &Keys,
-) -> Result<(), FeedError> {
-    let Some(feed) = run.changed_or_missing(location, LIST)? else {
-        return Ok(());
-    };
-    let listing = read(location, &feed.bytes()?, provider::rolie)?;
-    let since = cursor(run, label);
-    take(run, label, listing, since, keys, &|listed| {
-        web(&listed.location)
-    })
-}
-
-fn take(
-    run: &mut Run<'_>,
-    label: &str,
-    listing: Listing,
-    since: Option<Timestamp>,
-    keys: &Keys,
-    locate: &dyn Fn(&Listed) -> Result<Location, FeedError>,
-) -> Result<(), FeedError> {
-    listing
-        .problems
-        .into_iter()
-        .for_each(|problem| run.problem(format!("{label}: {problem}")));
-    let newest = listing
-        .documents
-        .iter()
-        .filter_map(|listed| listed.updated)
-        .max();
-    for listed in &listing.documents {
-        if since.is_some() && listed.updated <= since {
-            continue;
-        }
-        match locate(listed).and_then(|location| document::fetch(run, &location, listed, keys)) {
-            Ok(bytes) => run.read_one(label, &listed.location, &bytes, Format::Csaf)?,
-            Err(error) => run.problem(error.to_string()),
-        }
-    }
-    run.finish(label)?;
-    if let Some(newest) = newest.max(since) {
-        set_cursor(run, label, newest);
-    }
-    Ok(())
-}
-
-fn read(
-    location: &Location,
-    bytes: &[u8],
-    reader: fn(&[u8]) -> Result<Listing, patchward_advisory::format::ReadError>,
-) -> Result<Listing, FeedError> {
-    reader(bytes).map_err(|error| FeedError::Read {
-        url: location.to_string(),
-        message: chain(&error),
-    })
-}
-
-fn cursor(run: &Run<'_>, label: &str) -> Option<Timestamp> {
-    run.state
-        .cursor
-        .get(label)
-        .and_then(|time| time.parse().ok())
-}
-
-fn set_cursor(run: &mut Run<'_>, label: &str, until: Timestamp) {
-    run.state.cursor.insert(label.to_owned(), until.to_string());
 }

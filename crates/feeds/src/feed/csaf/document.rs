@@ -4,7 +4,6 @@ use patchward_advisory::format::csaf::provider::Listed;
 use sha2::{Digest, Sha256, Sha512};
 
 use super::signature::Keys;
-use super::web;
 use crate::client::Fetched;
 use crate::location::Location;
 use crate::registry::FeedError;
@@ -16,18 +15,22 @@ const DOCUMENT: u64 = 128 << 20;
 /// Largest hash or signature file, in bytes.
 const SMALL: u64 = 1 << 20;
 
+/// Finds what a list names.
+pub type Locate<'l> = &'l dyn Fn(&str) -> Result<Location, FeedError>;
+
 /// Fetches a document; its bytes are what its hash file says, and are signed by one of `keys` where there are any.
 pub fn fetch(
     run: &mut Run<'_>,
     location: &Location,
     listed: &Listed,
     keys: &Keys,
+    locate: Locate<'_>,
 ) -> Result<Vec<u8>, FeedError> {
     let bytes = run.client.get(location, DOCUMENT)?.bytes()?;
-    check_hash(run, location, listed, &bytes)?;
+    check_hash(run, location, listed, &bytes, locate)?;
     if keys.usable() {
         let place = match &listed.signature {
-            Some(url) => web(url)?,
+            Some(address) => locate(address)?,
             None => location.with_ending(".asc"),
         };
         let signature = run.client.get(&place, SMALL)?.bytes()?;
@@ -43,9 +46,10 @@ fn check_hash(
     location: &Location,
     listed: &Listed,
     bytes: &[u8],
+    locate: Locate<'_>,
 ) -> Result<(), FeedError> {
     let places = match &listed.hash {
-        Some(url) => vec![web(url)?],
+        Some(address) => vec![locate(address)?],
         None => vec![
             location.with_ending(".sha512"),
             location.with_ending(".sha256"),

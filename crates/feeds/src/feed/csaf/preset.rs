@@ -1,8 +1,10 @@
 //! Providers that everybody needs: where their folders are, and the archive of everything.
 
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 use super::directory::{Archive, Directory};
+use super::listing;
 use crate::client::Fetched;
 use crate::location::Location;
 use crate::registry::FeedError;
@@ -14,8 +16,16 @@ pub struct Preset {
     url: &'static str,
     /// Folder in a mirror.
     mirror: &'static str,
-    /// Folders with `changes.csv`, and the archive of each, relative to the base.
-    folders: &'static [(&'static str, ArchiveName)],
+    /// Its folders.
+    pub folders: &'static [Folder],
+}
+
+/// A folder with `changes.csv`.
+pub struct Folder {
+    /// Path below the base.
+    path: &'static str,
+    /// The archive of everything.
+    archive: ArchiveName,
 }
 
 /// How the archive of a folder is named.
@@ -35,68 +45,73 @@ pub const PRESETS: &[Preset] = &[
         name: "redhat",
         url: "https://security.access.redhat.com/data/csaf/v2",
         mirror: "csaf-redhat/data/csaf/v2",
-        folders: &[("vex", ArchiveName::Latest)],
+        folders: &[Folder {
+            path: "vex",
+            archive: ArchiveName::Latest,
+        }],
     },
     Preset {
         name: "suse",
         url: "https://ftp.suse.com/pub/projects/security",
         mirror: "csaf-suse/pub/projects/security",
-        folders: &[("csaf-vex", ArchiveName::Fixed("csaf-vex.tar.bz2"))],
+        folders: &[Folder {
+            path: "csaf-vex",
+            archive: ArchiveName::Fixed("csaf-vex.tar.bz2"),
+        }],
     },
     Preset {
         name: "cisa",
         url: "https://raw.githubusercontent.com/cisagov/CSAF/develop/csaf_files",
         mirror: "csaf",
         folders: &[
-            ("OT/white", ArchiveName::None),
-            ("IT/white", ArchiveName::None),
+            Folder {
+                path: "OT/white",
+                archive: ArchiveName::None,
+            },
+            Folder {
+                path: "IT/white",
+                archive: ArchiveName::None,
+            },
         ],
     },
 ];
 
 impl Preset {
-    /// The folders of this provider.
-    pub fn directories(&self, run: &mut Run<'_>) -> Result<Vec<Directory>, FeedError> {
-        let base = Location::base(run.config, self.mirror, self.url);
-        let mut directories = Vec::new();
-        for (folder, archive) in self.folders {
-            let folder_base = base.join(folder)?;
-            let archive = match archive {
-                ArchiveName::None => None,
-                ArchiveName::Fixed(name) => Some(Archive {
-                    location: base.join(name)?,
-                    day: None,
-                }),
-                ArchiveName::Latest => latest(run, &folder_base)?,
-            };
-            let label = format!("csaf/{}/{folder}", self.name);
-            directories.push(Directory {
-                label,
-                base: folder_base,
-                archive,
-            });
-        }
-        Ok(directories)
+    /// A folder of this provider; its archive only at the first time.
+    pub fn directory(&self, run: &mut Run<'_>, folder: &Folder) -> Result<Directory, FeedError> {
+        let provider = Location::base(run.config, self.mirror, self.url);
+        let base = provider.join(folder.path)?;
+        let label = format!("csaf/{}/{}", self.name, folder.path);
+        let archive = match folder.archive {
+            _ if listing::cursor(run, &label).is_some() => None,
+            ArchiveName::None => None,
+            ArchiveName::Fixed(name) => Some(Archive {
+                location: provider.join(name)?,
+                made: None,
+            }),
+            ArchiveName::Latest => latest(run, &base)?,
+        };
+        Ok(Directory {
+            label,
+            base,
+            archive,
+        })
     }
 }
 
-/// The archive that `archive_latest.txt` names. A publisher that cannot be reached is told when its folder is.
+/// The archive that `archive_latest.txt` names.
 fn latest(run: &mut Run<'_>, folder: &Location) -> Result<Option<Archive>, FeedError> {
-    let Ok(Fetched::Document(document)) =
-        run.client
-            .fetch(&folder.join("archive_latest.txt")?, None, 4096)
-    else {
+    let name = folder.join("archive_latest.txt")?;
+    let Fetched::Document(document) = run.client.fetch(&name, None, 4096)? else {
         return Ok(None);
     };
     let name = String::from_utf8_lossy(&document.bytes()?)
         .trim()
         .to_owned();
-    let day = name
-        .split(['_', '.'])
-        .find(|part| part.parse::<Date>().is_ok())
-        .map(str::to_owned);
+    let day: Option<Date> = name.split(['_', '.']).find_map(|part| part.parse().ok());
+    let made = day.and_then(|day| day.to_zoned(TimeZone::UTC).ok());
     Ok(Some(Archive {
         location: folder.join(&name)?,
-        day,
+        made: made.map(|made| made.timestamp()),
     }))
 }
