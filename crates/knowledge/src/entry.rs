@@ -195,6 +195,9 @@ impl<'k> Entry<'k> {
         if self.lists(version.hash) {
             return Named::Listed;
         }
+        if version.text.is_empty() {
+            return Named::Unknown;
+        }
         let mut unknown = self.flags & UNDECIDED != 0;
         let mut rest = Cursor::new(self.intervals);
         while !rest.is_empty() {

@@ -342,3 +342,46 @@ fn a_bundle_carries_a_generation() {
         ["A-1"]
     );
 }
+
+#[test]
+fn what_a_crash_left_behind_is_ignored_and_swept() {
+    let folder = tempfile::tempdir().unwrap();
+    update(folder.path(), 10, "osv", two());
+    for name in ["tmp-manifest", "tmp-segment-9", "segment-9-0123.pwk"] {
+        std::fs::write(folder.path().join(name), b"half of a").unwrap();
+    }
+    let knowledge = Knowledge::open(folder.path()).unwrap();
+    assert_eq!(ids(&knowledge, "left"), ["A-1"]);
+    update(folder.path(), 20, "osv", two());
+    let mut left: Vec<String> = std::fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| *name != knowledge.manifest().segments[0].file)
+        .collect();
+    left.sort();
+    assert_eq!(left, ["LOCK", "MANIFEST"]);
+}
+
+#[test]
+fn readers_open_whole_generations_while_others_are_written() {
+    let folder = tempfile::tempdir().unwrap();
+    update(folder.path(), 1, "osv", two());
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                let knowledge = Knowledge::open(folder.path()).unwrap();
+                assert_eq!(ids(&knowledge, "left"), ["A-1"]);
+                knowledge.verify().unwrap();
+            }
+        });
+        for at in 2..12 {
+            let changed = advisory("A-1", "left", &format!("1.0.{at}"));
+            update(folder.path(), at, "osv", vec![changed.into()]);
+            if at % 3 == 0 {
+                merge(folder.path(), time(at)).unwrap();
+            }
+        }
+        done.store(true, std::sync::atomic::Ordering::Relaxed);
+    });
+}
