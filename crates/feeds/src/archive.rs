@@ -55,8 +55,9 @@ pub fn zip_in_zip(document: &Document, cache: &Path, each: &mut Each<'_>) -> Res
         .by_index(inner)
         .map_err(|e| failed(e.to_string()))?
         .take(MAX_INNER + 1);
+    let made = std::fs::create_dir_all(cache).and_then(|()| tempfile::tempfile_in(cache));
     let mut file =
-        tempfile::tempfile_in(cache).map_err(|e| failed(format!("a temporary file: {e}")))?;
+        made.map_err(|e| failed(format!("a temporary file in {}: {e}", cache.display())))?;
     let size = std::io::copy(&mut entry, &mut file).map_err(|e| failed(e.to_string()))?;
     if size > MAX_INNER {
         return Err(too_much(url));

@@ -63,7 +63,7 @@ mod yarn_lock;
 
 use crate::parse::{Input, MAX_COMPONENTS, MAX_FILE, ParseError, Parsed};
 
-/// A format: how it is recognised and read.
+/// A format: how it is recognised and read. Two formats are the same when their names are.
 pub struct Format {
     /// Stable name, as in `--kind` and in the corpus: `cargo-lock`, `npm-package-lock`.
     pub name: &'static str,
@@ -74,6 +74,20 @@ pub struct Format {
     /// A lockfile with exact versions (true), or a manifest with what is asked for (false), which is only used when
     /// no lockfile of the same ecosystem lies beside it.
     pub exact: bool,
+}
+
+impl PartialEq for Format {
+    fn eq(&self, other: &Format) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Format {}
+
+impl std::fmt::Debug for Format {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(self.name)
+    }
 }
 
 impl Format {

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use patchward_protocol::inventory::{Asset, AssetKind, Inventory, Location, Problem};
 
 use crate::host::{self, Live};
-use crate::lockfile;
+use crate::lockfile::{self, Format};
 use crate::parse::{Input, MAX_FILE};
 use crate::pending;
 use crate::root::Root;
@@ -23,8 +24,8 @@ pub enum Target {
     Root(PathBuf),
     /// A source tree.
     Tree(PathBuf),
-    /// One lockfile or manifest.
-    Lockfile(PathBuf),
+    /// One lockfile or manifest, and its format.
+    Lockfile(PathBuf, &'static Format),
     /// An SBOM.
     Sbom(PathBuf),
     /// An SBOM from standard input.
@@ -57,7 +58,7 @@ pub enum TargetError {
     },
     /// It is neither a known lockfile nor an SBOM.
     #[error(
-        "scan {path}: it is neither a lockfile that is known here, nor an SBOM; --kind forces one of them"
+        "scan {path}: it is neither a lockfile that is known here, nor an SBOM; --kind says what it is"
     )]
     Unknown {
         /// The path.
@@ -93,11 +94,46 @@ const SYSTEM: [&str; 6] = [
     "etc/redhat-release",
 ];
 
-/// Looks at a path to tell what it is; `kind` forces it.
+/// What a user says that a target is, instead of having it looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Forced {
+    /// A mounted or unpacked system.
+    Root,
+    /// A source tree.
+    Tree,
+    /// A lockfile or manifest, whose format the file name tells.
+    Lockfile,
+    /// A lockfile or manifest of this format, whatever its name.
+    Format(&'static Format),
+    /// An SBOM.
+    Sbom,
+}
+
+impl FromStr for Forced {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Forced, String> {
+        Ok(match text {
+            "root" => Forced::Root,
+            "tree" => Forced::Tree,
+            "lockfile" => Forced::Lockfile,
+            "sbom" => Forced::Sbom,
+            name => Forced::Format(lockfile::format_named(name).ok_or_else(|| {
+                let names: Vec<_> = lockfile::FORMATS.iter().map(|format| format.name).collect();
+                format!(
+                    "expected root, tree, lockfile, sbom, or one of {}",
+                    names.join(", ")
+                )
+            })?),
+        })
+    }
+}
+
+/// Looks at a path to tell what it is; `forced` says it instead.
 ///
 /// # Errors
 /// When the path cannot be read, or is nothing that can be scanned.
-pub fn detect(path: &Path, kind: Option<AssetKind>) -> Result<Target, TargetError> {
+pub fn detect(path: &Path, forced: Option<Forced>) -> Result<Target, TargetError> {
     if path == Path::new("-") {
         return Ok(Target::StandardInput);
     }
@@ -105,38 +141,45 @@ pub fn detect(path: &Path, kind: Option<AssetKind>) -> Result<Target, TargetErro
         path: path.to_owned(),
         source,
     };
-    let metadata = std::fs::metadata(path).map_err(failed)?;
+    let is_dir = std::fs::metadata(path).map_err(failed)?.is_dir();
     let owned = path.to_owned();
-    match (kind, metadata.is_dir()) {
-        (Some(AssetKind::Root), true) => Ok(Target::Root(owned)),
-        (Some(AssetKind::Tree), true) => Ok(Target::Tree(owned)),
+    let by_name = || lockfile::format_of(&file_name(path));
+    match (forced, is_dir) {
+        (Some(Forced::Root), true) => Ok(Target::Root(owned)),
+        (Some(Forced::Tree), true) => Ok(Target::Tree(owned)),
         (None, true) if SYSTEM.iter().any(|name| path.join(name).exists()) => {
             Ok(Target::Root(owned))
         }
         (None, true) => Ok(Target::Tree(owned)),
-        (Some(AssetKind::Lockfile), false) => Ok(Target::Lockfile(owned)),
-        (Some(AssetKind::Sbom), false) => Ok(Target::Sbom(owned)),
-        (None, false) if lockfile::format_of(&file_name(path)).is_some() => {
-            Ok(Target::Lockfile(owned))
-        }
-        (None, false) => match sbom::detect(&read_file(path)?) {
-            Some(_) => Ok(Target::Sbom(owned)),
-            None => Err(TargetError::Unknown { path: owned }),
+        (Some(Forced::Format(format)), false) => Ok(Target::Lockfile(owned, format)),
+        (Some(Forced::Lockfile), false) => match by_name() {
+            Some(format) => Ok(Target::Lockfile(owned, format)),
+            None => Err(wrong(
+                path,
+                "lockfile",
+                "its name tells no format: name one, as in --kind cargo-lock",
+            )),
         },
-        (Some(kind), is_dir) => Err(TargetError::Kind {
-            path: owned,
-            kind: match kind {
-                AssetKind::Host => "host",
-                AssetKind::Root => "root",
-                AssetKind::Tree => "tree",
-                AssetKind::Lockfile => "lockfile",
-                AssetKind::Sbom => "sbom",
+        (Some(Forced::Sbom), false) => Ok(Target::Sbom(owned)),
+        (None, false) => match (by_name(), || {
+            read_file(path).map(|bytes| sbom::detect(&bytes))
+        }) {
+            (Some(format), _) => Ok(Target::Lockfile(owned, format)),
+            (None, detect) => match detect()? {
+                Some(_) => Ok(Target::Sbom(owned)),
+                None => Err(TargetError::Unknown { path: owned }),
             },
-            message: match is_dir {
-                true => "it is a folder".to_owned(),
-                false => "it is not a folder".to_owned(),
-            },
-        }),
+        },
+        (Some(Forced::Root | Forced::Tree), false) => Err(wrong(path, "folder", "it is a file")),
+        (Some(_), true) => Err(wrong(path, "file", "it is a folder")),
+    }
+}
+
+fn wrong(path: &Path, kind: &'static str, message: &str) -> TargetError {
+    TargetError::Kind {
+        path: path.to_owned(),
+        kind,
+        message: message.to_owned(),
     }
 }
 
@@ -160,7 +203,7 @@ pub fn take(target: &Target, options: &Options) -> Result<Inventory, TargetError
             Ok(inventory)
         }
         Target::Tree(path) => tree::inventory(path, &open(path)?, options),
-        Target::Lockfile(path) => lockfile(path),
+        Target::Lockfile(path, format) => lockfile(path, format),
         Target::Sbom(path) => sbom_of(&path.display().to_string(), path, &read_file(path)?),
         Target::StandardInput => {
             let path = Path::new("-");
@@ -202,11 +245,8 @@ fn note_sources(inventory: &mut Inventory) {
     inventory.sources = paths.into_iter().map(str::to_owned).collect();
 }
 
-fn lockfile(path: &Path) -> Result<Inventory, TargetError> {
+fn lockfile(path: &Path, format: &Format) -> Result<Inventory, TargetError> {
     let name = file_name(path);
-    let format = lockfile::format_of(&name).ok_or_else(|| TargetError::Unknown {
-        path: path.to_owned(),
-    })?;
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),

@@ -24,7 +24,7 @@ fn a_folder_with_a_distribution_is_a_root_and_any_other_a_tree() {
         detect(tree.path(), None).unwrap(),
         Target::Tree(tree.path().into())
     );
-    let forced = detect(root.path(), Some(AssetKind::Tree)).unwrap();
+    let forced = detect(root.path(), Some(Forced::Tree)).unwrap();
     assert_eq!(forced, Target::Tree(root.path().into()));
 }
 
@@ -41,7 +41,10 @@ fn a_file_is_a_lockfile_by_name_or_an_sbom_by_content() {
     let path = |name: &str| files.path().join(name);
     assert_eq!(
         detect(&path("Cargo.lock"), None).unwrap(),
-        Target::Lockfile(path("Cargo.lock"))
+        Target::Lockfile(
+            path("Cargo.lock"),
+            lockfile::format_named("cargo-lock").unwrap()
+        )
     );
     assert_eq!(
         detect(&path("any.json"), None).unwrap(),
@@ -56,7 +59,7 @@ fn a_file_is_a_lockfile_by_name_or_an_sbom_by_content() {
         Err(TargetError::Read { .. })
     ));
     assert!(matches!(
-        detect(&path("Cargo.lock"), Some(AssetKind::Tree)),
+        detect(&path("Cargo.lock"), Some(Forced::Tree)),
         Err(TargetError::Kind { .. })
     ));
 }
@@ -64,7 +67,10 @@ fn a_file_is_a_lockfile_by_name_or_an_sbom_by_content() {
 #[test]
 fn a_lockfile_gives_its_components_with_lines() {
     let files = folder(&[("Cargo.lock", LOCK)]);
-    let target = Target::Lockfile(files.path().join("Cargo.lock"));
+    let target = Target::Lockfile(
+        files.path().join("Cargo.lock"),
+        lockfile::format_named("cargo-lock").unwrap(),
+    );
     let inventory = take(&target, &Options::default()).unwrap();
     assert_eq!(inventory.components.len(), 1);
     assert_eq!(inventory.components[0].purl, "pkg:cargo/a@1.0.0");
@@ -81,7 +87,31 @@ fn a_fifo_is_refused_rather_than_waited_for() {
         return;
     }
     assert!(matches!(
-        take(&Target::Lockfile(path), &Options::default()),
+        take(
+            &Target::Lockfile(path, lockfile::format_named("cargo-lock").unwrap()),
+            &Options::default()
+        ),
         Err(TargetError::Read { .. })
     ));
+}
+
+#[test]
+fn a_format_can_be_forced_on_a_file_with_another_name() {
+    let files = folder(&[("odd.txt", LOCK)]);
+    let path = files.path().join("odd.txt");
+    let refused = detect(&path, Some(Forced::Lockfile))
+        .unwrap_err()
+        .to_string();
+    assert!(refused.contains("--kind cargo-lock"), "{refused}");
+    let target = detect(&path, Some("cargo-lock".parse().unwrap())).unwrap();
+    assert_eq!(
+        take(&target, &Options::default()).unwrap().components.len(),
+        1
+    );
+    assert!(
+        "cargo-lok"
+            .parse::<Forced>()
+            .unwrap_err()
+            .contains("cargo-lock")
+    );
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use patchward_core::inventory::target::Forced;
 use patchward_protocol::report::SeverityLevel;
 
 use crate::output::Sink;
@@ -68,9 +69,9 @@ pub struct Inputs {
     /// A mounted or unpacked system; may be given several times
     #[arg(long, value_name = "DIR")]
     pub root: Vec<PathBuf>,
-    /// Take the targets as this kind instead of looking at them
-    #[arg(long, value_enum)]
-    pub kind: Option<Kind>,
+    /// Take the targets as this kind instead of looking at them: root, tree, lockfile, sbom, or a format such as cargo-lock
+    #[arg(long)]
+    pub kind: Option<Forced>,
     /// Walk into files and folders that .gitignore leaves out
     #[arg(long)]
     pub include_ignored: bool,
@@ -83,19 +84,6 @@ pub struct Inputs {
     /// Leave out paths that match, as in .gitignore; may be given several times
     #[arg(long, value_name = "PATTERN")]
     pub exclude: Vec<String>,
-}
-
-/// Kinds of target.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Kind {
-    /// A mounted or unpacked system.
-    Root,
-    /// A source tree.
-    Tree,
-    /// One lockfile or manifest.
-    Lockfile,
-    /// An SBOM.
-    Sbom,
 }
 
 /// Which findings to show.

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use patchward_core::inventory::pending;
-use patchward_core::inventory::target::{self, Options, Target};
-use patchward_protocol::inventory::{AssetKind, Inventory, Problem};
+use patchward_core::inventory::target::{self, Forced, Options, Target};
+use patchward_protocol::inventory::{Inventory, Problem};
 
-use crate::cli::scan::{Inputs, Kind};
+use crate::cli::scan::Inputs;
 use crate::context::Context;
 
 /// Most bytes of changelogs (or of packages that hold them) that one run downloads.
@@ -37,11 +37,10 @@ pub fn inventories(inputs: &Inputs, context: &Context) -> anyhow::Result<Vec<Inv
     if places.is_empty() {
         return Ok(vec![target::take(&Target::Host, &options)?]);
     }
-    let kind = inputs.kind.map(AssetKind::from);
     let alone = places.len() == 1;
     let mut inventories = Vec::new();
     for place in places {
-        match place.inventory(kind, &options) {
+        match place.inventory(inputs.kind, &options) {
             Ok(inventory) => inventories.push(inventory),
             Err(error) if alone => return Err(error.into()),
             Err(error) => inventories.push(unreadable(&place, &error)),
@@ -70,7 +69,7 @@ enum Place {
 impl Place {
     fn inventory(
         &self,
-        kind: Option<AssetKind>,
+        kind: Option<Forced>,
         options: &Options,
     ) -> Result<Inventory, target::TargetError> {
         let target = match self {
@@ -98,15 +97,4 @@ fn unreadable(place: &Place, error: &target::TargetError) -> Inventory {
         message: format!("{error}{cause}"),
     });
     inventory
-}
-
-impl From<Kind> for AssetKind {
-    fn from(kind: Kind) -> AssetKind {
-        match kind {
-            Kind::Root => AssetKind::Root,
-            Kind::Tree => AssetKind::Tree,
-            Kind::Lockfile => AssetKind::Lockfile,
-            Kind::Sbom => AssetKind::Sbom,
-        }
-    }
 }

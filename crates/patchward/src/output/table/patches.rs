@@ -134,7 +134,7 @@ fn write_pending(target: &TargetReport, style: &Style, out: &mut dyn Write) -> i
     if shown < pending.len() {
         writeln!(
             out,
-            "       … {} more (`patchward scan` shows all)",
+            "       … {} more (`patchward scan --pending` shows all)",
             pending.len() - shown
         )?;
     }
