@@ -207,3 +207,6 @@ fn chain(error: &FeedError) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests;

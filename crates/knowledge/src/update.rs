@@ -171,7 +171,7 @@ impl Update {
             .filter(|(_, segment, row)| {
                 row.kind == Kind::Advisory
                     && segment.string(row.feed) == Some(feed)
-                    && !segment.string(row.key).is_some_and(|id| ids.contains(id))
+                    && !segment.id(row).is_some_and(|id| ids.contains(id))
             })
             .map(|(at, ..)| at)
             .collect();

@@ -1,5 +1,5 @@
 //! Brings a knowledge base up to date from a mirror of the feeds, and prints what it costs:
-//! `knowledge-build MIRROR [FOLDER [FEED…]]`. `bench/knowledge-build` calls it on an empty folder and on an older state.
+//! `feeds MIRROR [FOLDER [FEED…]]`. `bench/feeds` calls it on an empty folder and on an older state.
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1);
     let mirror = arguments
         .next()
-        .context("usage: knowledge-build MIRROR [FOLDER] [FEED…]")?;
+        .context("usage: feeds MIRROR [FOLDER] [FEED…]")?;
     let temporary = tempfile::tempdir()?;
     let folder = match arguments.next() {
         Some(folder) => PathBuf::from(folder),

@@ -1,0 +1,222 @@
+use std::path::PathBuf;
+
+use patchward_advisory::model::Fact;
+use tempfile::TempDir;
+
+use super::*;
+
+struct Quiet;
+
+impl Listener for Quiet {
+    fn began(&self, _: &'static Feed) {}
+    fn read(&self, _: u64, _: Option<u64>) {}
+    fn ended(&self, _: &FeedReport) {}
+}
+
+/// A knowledge base and the mirror that it is fed from.
+struct Base {
+    folder: TempDir,
+    days: i64,
+}
+
+const CATALOGUE: &str = "kev/known_exploited_vulnerabilities.json";
+
+impl Base {
+    fn new() -> Base {
+        Base {
+            folder: TempDir::new().unwrap(),
+            days: 0,
+        }
+    }
+
+    fn knowledge(&self) -> Knowledge {
+        Knowledge::open(&self.folder.path().join("knowledge")).unwrap()
+    }
+
+    fn segments(&self) -> usize {
+        self.knowledge().manifest().segments.len()
+    }
+
+    fn mirror(&self) -> PathBuf {
+        self.folder.path().join("mirror")
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.mirror().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    /// Copies the files of a folder, in place of what the mirror had there.
+    fn copy(&self, from: &Path, to: &str) {
+        let to = self.mirror().join(to);
+        let _ = std::fs::remove_dir_all(&to);
+        std::fs::create_dir_all(&to).unwrap();
+        for entry in std::fs::read_dir(from).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_file() {
+                let bytes = std::fs::read(&path).unwrap();
+                std::fs::write(to.join(path.file_name().unwrap()), bytes).unwrap();
+            }
+        }
+    }
+
+    /// Updates a feed, a day later each time.
+    fn update(&mut self, feed: &str, full: bool) -> FeedReport {
+        let config = Config {
+            cache: self.folder.path().join("cache"),
+            mirror: Some(self.mirror().display().to_string()),
+            ..Config::default()
+        };
+        let now = Timestamp::from_second(1_790_000_000 + 86_400 * self.days).unwrap();
+        self.days += 1;
+        let feeds = [Feed::find(feed).unwrap()];
+        let folder = self.folder.path().join("knowledge");
+        let mut reports = update(&folder, &config, &feeds, full, now, &Quiet).unwrap();
+        reports.pop().unwrap()
+    }
+
+    fn catalogue(&self, ids: &[&str]) {
+        let entry = |id: &&str| {
+            format!(
+                r#"{{"cveID": "{id}", "vendorProject": "v", "product": "p", "vulnerabilityName": "n", "dateAdded": "2026-01-02",
+                "shortDescription": "d", "requiredAction": "a", "dueDate": "2026-01-23", "notes": ""}}"#
+            )
+        };
+        let entries: Vec<String> = ids.iter().map(entry).collect();
+        let text = format!(
+            r#"{{"title": "t", "catalogVersion": "1", "dateReleased": "2026-01-02T00:00:00Z", "vulnerabilities": [{}]}}"#,
+            entries.join(",")
+        );
+        self.write(CATALOGUE, &text);
+    }
+}
+
+/// The day on which each entry left the catalogue.
+fn left(knowledge: &Knowledge, id: &str) -> Vec<Option<String>> {
+    let day = |fact| match fact {
+        Fact::Kev(kev) => Some(kev.removed),
+        _ => None,
+    };
+    let signals = knowledge.signals_of(id).into_iter();
+    signals.filter_map(|signal| day(signal.fact)).collect()
+}
+
+#[test]
+fn an_entry_that_leaves_the_catalogue_is_kept_with_its_day() {
+    let mut base = Base::new();
+    base.catalogue(&["CVE-2026-0001", "CVE-2026-0002"]);
+    assert_eq!(base.update("kev", false).added, 2);
+    base.catalogue(&["CVE-2026-0002"]);
+    base.update("kev", false);
+    base.catalogue(&["CVE-2026-0002", "CVE-2026-0003"]);
+    base.update("kev", false);
+    let knowledge = base.knowledge();
+    assert_eq!(
+        left(&knowledge, "CVE-2026-0001"),
+        [Some("2026-09-22".to_owned())]
+    );
+    assert_eq!(left(&knowledge, "CVE-2026-0002"), [None]);
+    assert_eq!(left(&knowledge, "CVE-2026-0003"), [None]);
+}
+
+#[test]
+fn what_has_not_changed_costs_no_segment() {
+    let mut base = Base::new();
+    base.catalogue(&["CVE-2026-0001"]);
+    base.update("kev", false);
+    let report = base.update("kev", false);
+    assert_eq!(
+        (report.added, report.changed, report.removed, report.bytes),
+        (0, 0, 0, 0)
+    );
+    assert_eq!(base.segments(), 1);
+    // Asked for in full it is read again, and still nothing has changed.
+    let report = base.update("kev", true);
+    assert_eq!((report.added, report.changed, report.removed), (0, 0, 0));
+    assert!(report.bytes > 0);
+    assert_eq!(base.segments(), 1);
+}
+
+#[test]
+fn a_feed_that_fails_keeps_what_it_had_and_says_why() {
+    let mut base = Base::new();
+    base.catalogue(&["CVE-2026-0001"]);
+    base.update("kev", false);
+    base.write(CATALOGUE, "<html>maintenance</html>");
+    let failure = base.update("kev", false).failure.unwrap();
+    assert!(failure.contains(CATALOGUE), "{failure}");
+    let knowledge = base.knowledge();
+    assert_eq!(left(&knowledge, "CVE-2026-0001"), [None]);
+    assert_eq!(knowledge.manifest().feeds["kev"].failure, Some(failure));
+    base.catalogue(&["CVE-2026-0001", "CVE-2026-0002"]);
+    assert_eq!(base.update("kev", false).added, 1);
+    assert_eq!(base.knowledge().manifest().feeds["kev"].failure, None);
+}
+
+#[test]
+fn a_newer_state_of_real_feeds_costs_what_changed() {
+    let Some(feeds) = patchward_test_support::feeds() else {
+        return println!("skipped: no recorded feeds");
+    };
+    let mut base = Base::new();
+    base.write("osv/ecosystems.txt", "crates.io\n");
+    base.copy(&feeds.join("kev-prev"), "kev");
+    base.copy(&feeds.join("osv-prev/crates.io"), "osv/crates.io");
+    assert_eq!(base.update("kev", false).added, 1404);
+    let all = base.update("osv", false);
+    assert_eq!(
+        base.knowledge().manifest().feeds["osv/crates.io"].records,
+        all.added
+    );
+
+    base.copy(&feeds.join("kev"), "kev");
+    base.copy(&feeds.join("osv/crates.io"), "osv/crates.io");
+    let kev = base.update("kev", false);
+    assert!(kev.added >= 1662 - 1404, "{kev:?}");
+    let osv = base.update("osv", false);
+    let changed = osv.added + osv.changed;
+    assert!(
+        (148..=165).contains(&changed),
+        "148 advisories, and what they say of exploits: {osv:?}"
+    );
+    let segments = base.knowledge().manifest().segments.clone();
+    let [_, whole, _, delta] = segments.as_slice() else {
+        panic!("{segments:?}");
+    };
+    assert!(
+        delta.length < whole.length / 2,
+        "{} of {}",
+        delta.length,
+        whole.length
+    );
+}
+
+#[test]
+fn an_advisory_that_its_publisher_no_longer_lists_is_gone() {
+    let Some(feeds) = patchward_test_support::feeds() else {
+        return println!("skipped: no recorded feeds");
+    };
+    let mut base = Base::new();
+    base.write("osv/ecosystems.txt", "crates.io\n");
+    base.copy(&feeds.join("osv/crates.io"), "osv/crates.io");
+    base.update("osv", false);
+    let path = "osv/crates.io/modified_id.csv";
+    let list = std::fs::read_to_string(base.mirror().join(path)).unwrap();
+    let gone = list
+        .lines()
+        .last()
+        .and_then(|line| line.split_once(','))
+        .unwrap()
+        .1;
+    assert_eq!(base.knowledge().advisories(gone).len(), 1);
+    let rest: Vec<&str> = list.lines().filter(|line| !line.ends_with(gone)).collect();
+    base.write(path, &(rest.join("\n") + "\n"));
+    let report = base.update("osv", false);
+    assert_eq!(
+        (report.added, report.changed, report.removed),
+        (0, 0, 1),
+        "{report:?}"
+    );
+    assert!(base.knowledge().advisories(gone).is_empty());
+}
