@@ -175,19 +175,26 @@ fn status(format: TextOrJson, context: &Context) -> anyhow::Result<Exit> {
     Ok(Exit::Clean)
 }
 
+#[derive(Default)]
+struct FeedRow {
+    records: u64,
+    checked: Option<Timestamp>,
+    changed: Option<Timestamp>,
+    state: String,
+}
+
 /// A row per feed; the parts of a feed (`osv/npm`) are counted together, and told apart in JSON.
 fn feeds_table(manifest: &Manifest, context: &Context) -> String {
-    let mut rows: BTreeMap<&str, (u64, Option<Timestamp>, Option<Timestamp>, String)> =
-        BTreeMap::new();
+    let mut rows: BTreeMap<&str, FeedRow> = BTreeMap::new();
     for (name, feed) in &manifest.feeds {
         let row = rows
             .entry(name.split('/').next().unwrap_or(name))
             .or_default();
-        row.0 += feed.records;
-        row.1 = row.1.max(feed.checked);
-        row.2 = row.2.max(feed.changed);
+        row.records += feed.records;
+        row.checked = row.checked.max(feed.checked);
+        row.changed = row.changed.max(feed.changed);
         if let Some(failure) = &feed.failure {
-            row.3 = format!("failed: {}", clean(failure));
+            row.state = format!("failed: {}", clean(failure));
         }
     }
     let mut table = context
@@ -197,13 +204,13 @@ fn feeds_table(manifest: &Manifest, context: &Context) -> String {
         time.map(|time| format!("{} ago", age(context.now, time)))
             .unwrap_or_default()
     };
-    for (name, (records, checked, changed, state)) in rows {
+    for (name, row) in rows {
         table.add_row([
             name.to_owned(),
-            records.to_string(),
-            ago(checked),
-            ago(changed),
-            state,
+            row.records.to_string(),
+            ago(row.checked),
+            ago(row.changed),
+            row.state,
         ]);
     }
     table
