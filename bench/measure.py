@@ -1,0 +1,110 @@
+"""What the bench scripts share: where things are, and how a whole process is measured."""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parent.parent
+WORK = TOP / "target" / "bench"
+PATCHWARD = Path(os.environ.get("PATCHWARD", TOP / "target/release/patchward")).absolute()
+FEEDS = Path(os.environ.get("PATCHWARD_FEEDS", TOP / "../shared/feeds")).absolute()
+CORPUS = Path(os.environ.get("PATCHWARD_CORPUS", TOP / "../shared/corpus")).absolute()
+RUNS = int(os.environ.get("RUNS", "21"))
+
+
+def skip(reason):
+    """Ends the script: something that it needs is not here."""
+    print(f"skipped: {reason}")
+    sys.exit(0)
+
+
+def patchward(*arguments, output="table"):
+    """The command line of a scan by the whole knowledge base, without network and with no settings but these."""
+    return [
+        PATCHWARD, "--quiet", "--offline", "--data-dir", WORK / "data", "--config", settings(),
+        "scan", "--fail-on", "never", "--format", output, *arguments,
+    ]  # fmt: skip
+
+
+def settings():
+    """An empty settings file, so that those of the machine do not count."""
+    file = WORK / "patchward.toml"
+    file.touch()
+    return file
+
+
+def knowledge():
+    """Makes the knowledge base from all recorded feeds, once; remove target/bench/data to make it anew."""
+    if not PATCHWARD.is_file():
+        skip(f"no {PATCHWARD}: run `cargo build --release -p patchward`, or set PATCHWARD")
+    if not FEEDS.is_dir():
+        skip(f"no {FEEDS}: set PATCHWARD_FEEDS")
+    WORK.mkdir(parents=True, exist_ok=True)
+    made = WORK / "data.made-by"
+    if not made.exists() or not (WORK / "data").exists():
+        print(f"making the knowledge base from {FEEDS} …", flush=True)
+        update = [PATCHWARD, "--quiet", "--data-dir", WORK / "data", "--config", settings()]
+        done = subprocess.run([*update, "db", "update", "--mirror", FEEDS], stdout=subprocess.DEVNULL)
+        if done.returncode not in (0, 4):  # 4: some feeds failed, the others are there
+            sys.exit(f"`patchward db update` ended with {done.returncode}")
+        made.write_text(f"{PATCHWARD}\n")
+    print(f"patchward: {PATCHWARD}, knowledge base of {size(WORK / 'data') / 1e6:.1f} MB in {WORK / 'data'}")
+
+
+def size(folder):
+    """Bytes of all files below a folder."""
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
+class Measured:
+    """Wall times (seconds, start to exit) and the largest resident memory (bytes) of runs of one command.
+
+    The kernel counts the memory of this script at the moment of the fork as the child's: a child that needs less
+    than that (about 15 MiB) shows that.
+    """
+
+    def __init__(self, command, runs=RUNS, ends=(0,), folder=None):
+        self.times, self.peak = [], 0
+        self._once(command, ends, folder)  # warms the page cache and is not counted
+        for _ in range(runs):
+            taken, peak = self._once(command, ends, folder)
+            self.times.append(taken)
+            self.peak = max(self.peak, peak)
+        self.median = statistics.median(self.times)
+
+    def _once(self, command, ends, folder):
+        # Output goes to a file, as in `patchward scan … > report`: writing it is part of what is measured.
+        WORK.mkdir(parents=True, exist_ok=True)
+        with open(WORK / "output", "wb") as out, open(WORK / "errors", "wb") as errors:
+            start = time.perf_counter()
+            child = subprocess.Popen([str(a) for a in command], stdout=out, stderr=errors, cwd=folder)
+            _, status, usage = os.wait4(child.pid, 0)
+            taken = time.perf_counter() - start
+        code = child.returncode = os.waitstatus_to_exitcode(status)
+        if code not in ends:
+            text = (WORK / "errors").read_text(errors="replace")
+            sys.exit(f"{' '.join(map(str, command))} ended with {code}:\n{text}")
+        return taken, usage.ru_maxrss * 1024
+
+    def __str__(self):
+        low, high = min(self.times) * 1e3, max(self.times) * 1e3
+        return (
+            f"min {low:.1f}  median {self.median * 1e3:.1f}  max {high:.1f} ms"
+            f"  ({len(self.times)} runs, at most {self.peak / 2**20:.1f} MiB)"
+        )
+
+
+def last_json():
+    """What the last measured command wrote."""
+    with open(WORK / "output", "rb") as file:
+        return json.load(file)
+
+
+def verdict(text, good):
+    """Prints whether a figure is as required, and returns it."""
+    print(f"  {'ok    ' if good else 'MISSED'}  {text}")
+    return good
