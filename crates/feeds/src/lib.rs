@@ -4,6 +4,16 @@
 //! time; it hands bytes to the readers of `patchward-advisory` and the records to a [`Sink`]. It stores nothing of its
 //! own but a small [`State`] per feed, so a lost state costs a full download and nothing else.
 //!
+//! What holds for each of them:
+//! - What has not changed is not sent again (`ETag`, `Last-Modified`), and a download goes on where it stopped, also
+//!   after a crash, as long as the server's strong entity tag says that it is the same document.
+//! - Busy servers are asked again when they say; where nobody answers, two quick tries must do, and the other documents
+//!   of that host are left alone for the rest of the run.
+//! - Documents, what they inflate to, archives and the whole run have limits. A publisher's path never leads out of its
+//!   feed, and a CSAF provider's address never names a file of this machine.
+//! - Parts of a feed (an ecosystem, a branch, a provider) stand for themselves: one that fails keeps what it had and is
+//!   asked for again, and the others go on. A record that cannot be read is a problem, and the rest stands.
+//!
 //! Every base URL can be replaced by a mirror: a server or a folder with one folder per feed, whose layout below is
 //! the publisher's own (see [`Config::mirror`]).
 

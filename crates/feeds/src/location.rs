@@ -142,7 +142,25 @@ fn encoded(path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn no_path_leads_out_of_its_base(path in "[a-z./\\\\%?#: \u{0}-\u{20}é]{0,24}") {
+            if let Ok(web) = Location::parse("http://h/base").join(&path) {
+                let web = web.to_string();
+                prop_assert!(web.starts_with("http://h/base/"), "{web}");
+                prop_assert!(!web.contains(['?', '#', ' ', '\\']), "{web}");
+                prop_assert!(web.split('/').all(|part| part != ".."), "{web}");
+            }
+            if let Ok(file) = Location::parse("/base").join(&path) {
+                let climbs = path.split('/').any(|part| part == "..");
+                prop_assert!(!climbs && file.to_string().starts_with("file:///base/"), "{file}");
+            }
+        }
+    }
 
     #[test]
     fn a_space_is_encoded_on_the_web_and_kept_in_a_folder() {

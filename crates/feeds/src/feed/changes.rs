@@ -51,7 +51,22 @@ fn second(time: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn nothing_as_new_as_the_cursor_is_left_out(times in prop::collection::vec(0_u32..60, 1..40), cursor in 0_u32..60) {
+            let at = |second: u32| format!("2026-01-01T00:00:{second:02}Z");
+            let rows: Vec<_> = times.iter().enumerate().map(|(n, t)| (at(*t), format!("X-{n}"))).collect();
+            let changes = Changes::new(rows.iter().map(|(time, id)| (time.as_str(), id.as_str())));
+            let ids = changes.since(Some(&at(cursor))).unwrap();
+            for (n, time) in times.iter().enumerate() {
+                prop_assert_eq!(ids.contains(format!("X-{n}").as_str()), *time >= cursor);
+            }
+        }
+    }
 
     fn since<'l>(list: &[(&'l str, &'l str)], cursor: &str) -> Option<Vec<&'l str>> {
         let changes = Changes::new(list.iter().copied());

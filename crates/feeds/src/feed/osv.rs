@@ -114,6 +114,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn damaged_lists_give_rows_of_ids() {
+        let seed = b"2026-03-01T00:00:00Z,C\n2026-02-01T00:00:00.5Z,B\r\n";
+        patchward_test_support::mutate(&[seed], 2_000, |bytes| {
+            let list = String::from_utf8_lossy(bytes);
+            let changes = Changes::new(rows(&list));
+            assert!(changes.ids().iter().all(|id| !id.is_empty()));
+            changes.since(changes.newest().map(str::to_owned).as_ref());
+        });
+    }
+
+    #[test]
     fn a_list_is_read_by_row() {
         let list = "2026-03-01T00:00:00Z,C\r\nnonsense\n2026-02-01T00:00:00Z, B\n,\n";
         let rows: Vec<_> = rows(list).collect();

@@ -134,6 +134,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn damaged_armour_is_refused_or_taken_off() {
+        let seed = b"-----BEGIN PGP PUBLIC KEY BLOCK-----\nVersion: x\n\naGVs\nbG8=\n=abcd\n-----END PGP PUBLIC KEY BLOCK-----\n";
+        patchward_test_support::mutate(&[seed], 2_000, |bytes| {
+            let taken = unarmored(bytes).map_or(0, |key| key.len());
+            assert!(taken <= bytes.len());
+        });
+    }
+
+    #[test]
     fn armour_is_taken_off() {
         let armoured = "-----BEGIN PGP PUBLIC KEY BLOCK-----\nVersion: x\n\naGVs\nbG8=\n=abcd\n-----END PGP PUBLIC KEY BLOCK-----\n";
         assert_eq!(
