@@ -112,7 +112,7 @@ impl Tree<'_> {
                 return self
                     .inventory
                     .problems
-                    .push(problem(path, None, error.to_string()));
+                    .push(problem(path, None, error.reason()));
             }
         };
         let parsed = match found.reader {

@@ -69,6 +69,13 @@ fn parse(input: &Input<'_>) -> Result<Parsed, ParseError> {
             }
         }
     }
+    for other in includes.refused() {
+        let message = format!("the included file {other} lies outside of what is scanned");
+        reading
+            .parsed
+            .problems
+            .push(problem(input.path, None, message));
+    }
     reading.pin();
     Ok(reading.parsed)
 }

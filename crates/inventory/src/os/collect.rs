@@ -81,7 +81,7 @@ fn read(
     }
     let bytes = match root.read(path, MAX_FILE) {
         Ok(bytes) => bytes,
-        Err(error) => return found.problems.push(problem(path, error.to_line())),
+        Err(error) => return found.problems.push(problem(path, error.reason())),
     };
     let input = Input {
         path,
@@ -130,7 +130,7 @@ fn expand(root: &Root, pattern: &str, problems: &mut Vec<Problem>) -> Vec<String
             match root.read_dir(&path) {
                 Ok(entries) => next.extend(matching(&path, &entries, ending)),
                 Err(error) if error.is_not_found() => {}
-                Err(error) => problems.push(problem(&path, error.to_line())),
+                Err(error) => problems.push(problem(&path, error.reason())),
             }
             if next.len() > MAX_COMPONENTS {
                 problems.push(problem(&path, format!("more than {MAX_COMPONENTS} files")));

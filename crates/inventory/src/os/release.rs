@@ -31,7 +31,7 @@ pub fn detect(root: &Root) -> (Option<OperatingSystem>, Vec<Problem>) {
                     path: (*path).to_owned(),
                     line: None,
                 },
-                message: error.to_line(),
+                message: error.reason(),
             }),
         }
         if found.is_some() {

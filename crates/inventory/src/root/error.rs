@@ -68,6 +68,21 @@ impl RootError {
         }
     }
 
+    /// The message with its cause and without the path, for a report that tells the place by itself.
+    pub fn reason(&self) -> String {
+        let line = self.to_line();
+        let (RootError::NotFound { path }
+        | RootError::NotAFile { path, .. }
+        | RootError::TooLarge { path, .. }
+        | RootError::TooManyEntries { path }
+        | RootError::Loop { path }
+        | RootError::Io { path, .. }) = self;
+        match line.strip_prefix(&format!("{}: ", path.display())) {
+            Some(reason) => reason.to_owned(),
+            None => line,
+        }
+    }
+
     pub(super) fn of(path: &Path, errno: Errno) -> RootError {
         let path = path.to_owned();
         match errno {

@@ -13,6 +13,8 @@ const MAX_FILES: usize = 256;
 pub(super) struct Includes {
     seen: HashSet<(String, bool)>,
     waiting: VecDeque<(String, bool)>,
+    /// Files outside the target's root.
+    refused: Vec<String>,
 }
 
 impl Includes {
@@ -20,6 +22,7 @@ impl Includes {
         Includes {
             seen: HashSet::from([(first.to_owned(), false)]),
             waiting: VecDeque::new(),
+            refused: Vec::new(),
         }
     }
 
@@ -29,11 +32,19 @@ impl Includes {
         if other.is_empty() || other.contains("://") || self.seen.len() >= MAX_FILES {
             return;
         }
-        if let Some(path) = joined(from, other)
-            && self.seen.insert((path.clone(), constrains))
-        {
-            self.waiting.push_back((path, constrains));
+        match joined(from, other) {
+            Some(path) if self.seen.insert((path.clone(), constrains)) => {
+                self.waiting.push_back((path, constrains));
+            }
+            Some(_) => {}
+            None if self.refused.len() < MAX_FILES => self.refused.push(other.to_owned()),
+            None => {}
         }
+    }
+
+    /// Files that were named and lie outside the target's root.
+    pub(super) fn refused(&self) -> &[String] {
+        &self.refused
     }
 
     /// The next file, and whether it only constrains.

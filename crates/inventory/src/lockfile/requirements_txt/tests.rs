@@ -58,7 +58,7 @@ fn requirements_of_every_form() {
     assert_eq!(got.components[7].locations[0].path, "sub/more.txt");
     assert!(got.components[5].properties.contains_key("commit"));
     let lines: Vec<_> = got.problems.iter().map(|p| p.location.line).collect();
-    assert_eq!(lines, [Some(13), Some(15)]);
+    assert_eq!(lines, [Some(13), Some(15), None]);
 }
 
 #[test]
