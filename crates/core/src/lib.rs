@@ -9,6 +9,7 @@ pub mod explain;
 pub mod filter;
 pub mod ignore;
 pub mod matching;
+pub mod mend;
 pub mod news;
 pub mod patches;
 pub mod rank;

@@ -80,7 +80,10 @@ pub fn words(change: &Change) -> String {
         What::Removed => "gone",
     };
     match change.key.split_once('|') {
-        Some((id, fact)) => format!("{how}: {fact} of {id} ({})", change.feed),
+        Some((id, fact)) => {
+            let fact = fact.replace('|', " ");
+            format!("{how}: {fact} of {id} ({})", change.feed)
+        }
         None => format!("{how} advisory {} ({})", change.key, change.feed),
     }
 }
@@ -104,7 +107,7 @@ mod tests {
     fn a_finding_is_news_by_any_of_its_ids() {
         let (new, kev) = (
             change("GHSA-1", What::Added),
-            change("CVE-2024-1|kev CISA", What::Added),
+            change("CVE-2024-1|kev|CISA", What::Added),
         );
         let changes = HashMap::from([(id_of(&new), vec![&new]), (id_of(&kev), vec![&kev])]);
         let finding = Finding {

@@ -47,6 +47,7 @@ pub mod bundle;
 
 mod blocks;
 mod bytes;
+mod discard;
 mod entry;
 mod epss;
 mod hash;
@@ -69,6 +70,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use discard::discard;
 pub use entry::{Entry, Named, Probe};
 pub use epss::EpssPoint;
 pub use history::{Change, Stats, What};
