@@ -22,11 +22,11 @@ Examples:
   patchward explain CVE-2021-44228 .    what it is, where it is and why we say so
   patchward db update                   bring the knowledge base up to date
 
-Exit codes: 0 clean, 1 found, 2 usage, 3 nothing to scan, 4 incomplete, 5 data too old, 6 failure";
+Exit codes: 0 clean, 1 found, 2 usage, 3 nothing to scan, 4 incomplete, 5 data too old or none, 6 failure";
 
 /// Finds what is vulnerable and which patch mends it.
 #[derive(Debug, Parser)]
-#[command(name = "patchward", version, about, after_help = EXAMPLES, arg_required_else_help = true)]
+#[command(name = "patchward", version, after_help = EXAMPLES, arg_required_else_help = true)]
 pub struct Cli {
     /// Flags that every command takes.
     #[command(flatten)]

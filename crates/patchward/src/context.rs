@@ -7,9 +7,11 @@ use std::time::Duration;
 use anyhow::Context as _;
 use jiff::Timestamp;
 use patchward_core::feeds::{Config, FEEDS, Feed};
-use patchward_core::knowledge::{Knowledge, OpenError};
+use patchward_core::knowledge::Knowledge;
+use patchward_core::mend;
 
 use crate::cli::global::{Colour, Global};
+use crate::output::clean::clean;
 use crate::output::table::Style;
 use crate::settings::{self, Settings};
 
@@ -50,7 +52,7 @@ impl Context {
             colour,
         };
         for warning in &context.settings.warnings {
-            context.advise(&format!("warning: {warning}"));
+            warn(warning);
         }
         Ok(context)
     }
@@ -70,18 +72,21 @@ impl Context {
 
     /// The knowledge base; `None` when there is none yet.
     pub fn knowledge(&self) -> anyhow::Result<Option<Knowledge>> {
-        match Knowledge::open(&self.knowledge_dir()) {
-            Ok(knowledge) => Ok(Some(knowledge)),
-            Err(OpenError::Missing(_)) => Ok(None),
-            Err(error) => Err(error)
-                .context("open the knowledge base; `patchward db update --full` makes it anew"),
-        }
+        mend::open(&self.knowledge_dir(), self.now)
+            .context("open the knowledge base; `patchward db update --full` makes it anew")
+    }
+
+    /// The knowledge base, if it holds any advisory. Without one nothing is found, which is not the same as clean: an
+    /// update that reached no feed leaves such a knowledge base.
+    pub fn judging_knowledge(&self) -> anyhow::Result<Option<Knowledge>> {
+        let knowledge = self.knowledge()?;
+        Ok(knowledge.filter(|knowledge| knowledge.all_advisories().next().is_some()))
     }
 
     /// The knowledge base, for commands that are nothing without it.
     pub fn needed_knowledge(&self) -> anyhow::Result<Knowledge> {
         self.knowledge()?
-            .context("there is no knowledge base yet: run `patchward db update`")
+            .context("read the knowledge base: there is none yet, `patchward db update` makes it")
     }
 
     /// How tables look.
@@ -129,7 +134,7 @@ impl Context {
         }
     }
 
-    /// The feeds to use: those named, or those that the settings choose.
+    /// The feeds to use: those named, or those that the settings choose and that have something to fetch.
     pub fn feeds(&self, named: &[String]) -> anyhow::Result<Vec<&'static Feed>> {
         let only = match named.is_empty() {
             true => self.settings.list("feeds.only"),
@@ -140,16 +145,26 @@ impl Context {
             let names: Vec<_> = FEEDS.iter().map(|feed| feed.name).collect();
             anyhow::ensure!(
                 Feed::find(name).is_some(),
-                "there is no feed {name:?}: the feeds are {}",
+                "use the feed {name:?}: the feeds are {}",
                 names.join(", ")
             );
         }
+        let no_lists = self.settings.list("feeds.rss.urls").is_empty();
         let wanted = |feed: &&'static Feed| {
-            let named = only.is_empty() || only.iter().any(|name| name == feed.name);
+            let named = match only.is_empty() {
+                true => feed.name != "rss" || !no_lists,
+                false => only.iter().any(|name| name == feed.name),
+            };
             named && !without.iter().any(|name| name == feed.name)
         };
         Ok(FEEDS.iter().filter(wanted).collect())
     }
+}
+
+/// Warns the person, on standard error, `--quiet` or not: something does not count as they may think. The text may
+/// quote files that somebody else wrote.
+pub fn warn(text: &str) {
+    eprintln!("warning: {}", clean(text));
 }
 
 fn default_data_dir() -> PathBuf {

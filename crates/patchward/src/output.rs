@@ -8,7 +8,7 @@ mod facts;
 mod gitlab;
 mod html;
 mod identity;
-mod json;
+pub mod json;
 mod jsonl;
 mod junit;
 mod markdown;

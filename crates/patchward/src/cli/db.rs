@@ -16,7 +16,7 @@ pub enum DbCommand {
     Update {
         /// Only these feeds
         feeds: Vec<String>,
-        /// Fetch everything again, as if nothing had been fetched before
+        /// Fetch everything again, as if nothing had been fetched before; a damaged knowledge base is made anew
         #[arg(long)]
         full: bool,
         /// Take the feeds from this mirror (URL or folder)
@@ -27,6 +27,7 @@ pub enum DbCommand {
         format: TextOrJson,
     },
     /// Show the feeds, their age and their counts
+    #[command(after_help = "Example:\n  patchward db status --format json")]
     Status {
         /// How to print it
         #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
@@ -94,6 +95,7 @@ pub enum DbCommand {
         allow_older: bool,
     },
     /// Check every digest and offset of the knowledge base
+    #[command(after_help = "Example:\n  patchward db verify || patchward db update --full")]
     Verify,
     /// Make the key pair that signs data
     Key {
@@ -107,6 +109,7 @@ pub enum DbCommand {
 #[derive(Debug, Subcommand)]
 pub enum KeyCommand {
     /// Make a new key pair: FILE (private, mode 600) and FILE.pub
+    #[command(after_help = "Example:\n  patchward db key new data.key")]
     New {
         /// The file for the private key
         file: PathBuf,

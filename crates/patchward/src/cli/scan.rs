@@ -17,7 +17,7 @@ Examples:
   patchward scan . --format table --format sarif=scan.sarif --format json=scan.json
   patchward scan . --baseline main.json --fail-on any only what a branch brings in
 
-Exit codes: 0 clean, 1 found (--fail-on), 2 usage, 3 nothing to scan, 4 incomplete, 5 data too old (--max-age), 6 failure";
+Exit codes: 0 clean, 1 found (--fail-on), 2 usage, 3 nothing to scan, 4 incomplete, 5 data too old (--max-age) or none, 6 failure";
 
 /// Flags of `scan`.
 #[derive(Debug, clap::Args)]

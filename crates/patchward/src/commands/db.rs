@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use patchward_core::bundle;
 use patchward_core::explain;
 use patchward_core::knowledge::{Change, Knowledge, Manifest};
+use patchward_core::mend::discard_damaged;
 use patchward_core::news::words;
 use patchward_core::update::update;
 use serde_json::json;
@@ -17,6 +18,7 @@ use crate::cli::db::{DbCommand, KeyCommand};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::output::clean::clean;
+use crate::output::json;
 use crate::output::table::{age, plural};
 use crate::progress::UpdateProgress;
 
@@ -102,6 +104,15 @@ fn bring_up_to_date(
     context: &Context,
 ) -> anyhow::Result<Exit> {
     let feeds = context.feeds(named)?;
+    if full
+        && let Some(damage) =
+            discard_damaged(&context.knowledge_dir()).context("mend the knowledge base")?
+    {
+        context.advise(&format!(
+            "The knowledge base was damaged ({damage}) and is made anew."
+        ));
+    }
+    context.knowledge()?;
     let quiet = context.settings.switch("quiet") || format == TextOrJson::Json;
     let progress = UpdateProgress::new(context.shows_progress() && !quiet, quiet, feeds.len());
     let config = context.feeds_config();
@@ -114,7 +125,7 @@ fn bring_up_to_date(
         &progress,
     )?;
     if format == TextOrJson::Json {
-        outln!("{}", serde_json::to_string_pretty(&reports)?);
+        json::print(&reports)?;
     }
     let failed = reports
         .iter()
@@ -159,7 +170,7 @@ fn status(format: TextOrJson, context: &Context) -> anyhow::Result<Exit> {
             "epss_points": stats.epss_points, "past": stats.past, "segments": stats.segments, "bytes": stats.bytes,
             "feeds": feeds,
         });
-        outln!("{}", serde_json::to_string_pretty(&whole)?);
+        json::print(&whole)?;
         return Ok(Exit::Clean);
     }
     outln!("Knowledge base in {}", context.knowledge_dir().display());
@@ -175,6 +186,7 @@ fn status(format: TextOrJson, context: &Context) -> anyhow::Result<Exit> {
     Ok(Exit::Clean)
 }
 
+/// What the status tells of a feed.
 #[derive(Default)]
 struct FeedRow {
     records: u64,
@@ -233,7 +245,7 @@ fn search(
     let knowledge = context.needed_knowledge()?;
     let records = explain::search(&knowledge, words, limit);
     match format {
-        TextOrJson::Json => outln!("{}", serde_json::to_string_pretty(&records)?),
+        TextOrJson::Json => json::print(&records)?,
         TextOrJson::Text if records.is_empty() => outln!(
             "Nothing has all of these words: {}.",
             clean(&words.join(" "))
@@ -255,7 +267,7 @@ fn diff(since: Option<&str>, format: TextOrJson, context: &Context) -> anyhow::R
             .iter()
             .map(|change| json!({"learnt": change.learnt, "feed": change.feed, "key": change.key, "what": format!("{:?}", change.what).to_lowercase(), "modified": change.modified}))
             .collect();
-        outln!("{}", serde_json::to_string_pretty(&rows)?);
+        json::print(&rows)?;
         return Ok(Exit::Clean);
     }
     let mut feeds: BTreeMap<&str, usize> = BTreeMap::new();

@@ -13,6 +13,7 @@ use crate::cli::{Explain, TextOrJson};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::output::clean::clean;
+use crate::output::json;
 use crate::output::table::Style;
 
 /// Packages and links of one record that are shown.
@@ -38,7 +39,7 @@ pub fn run(explain: &Explain, context: &Context) -> anyhow::Result<Exit> {
     let report = scan::report(inventories, Some(&knowledge), &criteria, context.now);
     explanation.findings = places(&report);
     match explain.format {
-        TextOrJson::Json => outln!("{}", serde_json::to_string_pretty(&explanation)?),
+        TextOrJson::Json => json::print(&explanation)?,
         TextOrJson::Text => out!(
             "{}{}",
             text(&explanation, &context.style()),
@@ -57,7 +58,7 @@ pub fn show(what: &str, format: TextOrJson, context: &Context) -> anyhow::Result
     let knowledge = context.needed_knowledge()?;
     if let Some(explanation) = explain::vulnerability(&knowledge, what) {
         match format {
-            TextOrJson::Json => outln!("{}", serde_json::to_string_pretty(&explanation)?),
+            TextOrJson::Json => json::print(&explanation)?,
             TextOrJson::Text => out!("{}", text(&explanation, &context.style())),
         }
         return Ok(Exit::Clean);
@@ -67,7 +68,7 @@ pub fn show(what: &str, format: TextOrJson, context: &Context) -> anyhow::Result
         return Ok(unknown(what, context));
     }
     match format {
-        TextOrJson::Json => outln!("{}", serde_json::to_string_pretty(&records)?),
+        TextOrJson::Json => json::print(&records)?,
         TextOrJson::Text => out!("{}", list(&records, &context.style())),
     }
     Ok(Exit::Clean)

@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use patchward_core::filter::Filter;
 use patchward_core::inventory::packages;
 use patchward_core::news::{Item, news};
 use patchward_core::scan::{self, Criteria};
@@ -17,6 +18,7 @@ use crate::cli::{News, TextOrJson};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::output::clean::clean;
+use crate::output::json;
 use crate::output::table::plural;
 
 /// Tells what is new since the last time; remembers that it was told.
@@ -27,11 +29,7 @@ pub fn run(news_flags: &News, context: &Context) -> anyhow::Result<Exit> {
         Some(path) => vec![listed(path)?],
         None => targets::inventories(&news_flags.inputs, context)?,
     };
-    let name = inventories
-        .iter()
-        .map(|inventory| inventory.asset.name.as_str())
-        .collect::<Vec<_>>()
-        .join("\n");
+    let name = what_is_asked(news_flags, &inventories);
     let memory = Memory::open(context)?;
     let since = match &news_flags.since {
         Some(text) => instant(text)?,
@@ -47,7 +45,7 @@ pub fn run(news_flags: &News, context: &Context) -> anyhow::Result<Exit> {
     let report = scan::report(inventories, Some(&knowledge), &criteria, context.now);
     let items = news(&report, &knowledge, since);
     match news_flags.format {
-        TextOrJson::Json => outln!("{}", serde_json::to_string_pretty(&items)?),
+        TextOrJson::Json => json::print(&items)?,
         TextOrJson::Text => print(&items, since)?,
     }
     if !news_flags.peek {
@@ -58,6 +56,31 @@ pub fn run(news_flags: &News, context: &Context) -> anyhow::Result<Exit> {
     } else {
         Exit::Found
     })
+}
+
+/// What the news are about, as the memory names it: the same target under another relative path is the same, another
+/// target under the same relative path is not, and who asks for some findings only has not heard of the others.
+fn what_is_asked(flags: &News, inventories: &[Inventory]) -> String {
+    let named = flags.packages.iter();
+    let named = named.chain(&flags.inputs.root).chain(&flags.inputs.targets);
+    let absolute = |path: &PathBuf| {
+        path.canonicalize()
+            .ok()
+            .map(|path| path.display().to_string())
+    };
+    let mut places: Vec<String> = named.filter_map(absolute).collect();
+    if places.is_empty() {
+        places.extend(
+            inventories
+                .iter()
+                .map(|inventory| inventory.asset.name.clone()),
+        );
+    }
+    let filter = super::scan::filter(&flags.selection);
+    if filter != Filter::default() {
+        places.push(format!("{filter:?}"));
+    }
+    places.join("\n")
 }
 
 fn print(items: &[Item], since: Timestamp) -> anyhow::Result<()> {

@@ -17,10 +17,10 @@ use patchward_protocol::report::{Finding, FindingStatus, ScanReport, SeverityLev
 
 use super::targets;
 use crate::cli::scan::{Inputs, Scan, Selection, Sort};
-use crate::context::Context;
+use crate::context::{Context, warn};
 use crate::exit::Exit;
 use crate::output::Sink;
-use crate::output::table::age;
+use crate::output::table::{Style, age};
 
 /// Flags that overrule settings.
 pub fn overrides(scan: &Scan) -> Vec<(&'static str, &'static str, String)> {
@@ -40,13 +40,13 @@ pub fn overrides(scan: &Scan) -> Vec<(&'static str, &'static str, String)> {
 
 /// Scans, writes the report in every format asked for, and tells how it ended.
 pub fn run(scan: &Scan, context: &Context) -> anyhow::Result<Exit> {
-    let knowledge = context.knowledge()?;
+    let knowledge = context.judging_knowledge()?;
     let stale = refuse_old(knowledge.as_ref(), context);
     let inventories = targets::inventories(&scan.inputs, context)?;
     let nothing = inventories.iter().all(is_nothing);
     let criteria = criteria(scan, &scan.inputs, context)?;
     let report = scan::report(inventories, knowledge.as_ref(), &criteria, context.now);
-    let style = crate::output::table::Style {
+    let style = Style {
         show_suppressed: scan.show_suppressed,
         ..context.style()
     };
@@ -54,10 +54,7 @@ pub fn run(scan: &Scan, context: &Context) -> anyhow::Result<Exit> {
         true => report,
         false => without_suppressed(report),
     };
-    for sink in &scan.format {
-        sink.write(&report, &style)
-            .with_context(|| format!("write the report to {}", place(sink)))?;
-    }
+    write(&report, scan, &style)?;
     if nothing {
         context.advise("nothing to scan: no lockfile, manifest, SBOM or package database was found (`patchward scan --help` tells what is read)");
     }
@@ -74,7 +71,7 @@ pub fn criteria(scan: &Scan, inputs: &Inputs, context: &Context) -> anyhow::Resu
         .chain(scan.vex.clone());
     let (vex, problems) = Vex::read(&vex_paths.collect::<Vec<_>>())?;
     for problem in problems {
-        context.advise(&format!("warning: {problem}"));
+        warn(&problem);
     }
     Ok(Criteria {
         filter: filter(&scan.selection),
@@ -104,7 +101,7 @@ pub fn ignore_rules(inputs: &Inputs, context: &Context) -> anyhow::Result<Ignore
     }
     let today = context.now.to_zoned(TimeZone::system()).date();
     for expired in rules.expired(today) {
-        context.advise(&format!("warning: {expired}"));
+        warn(&expired);
     }
     Ok(rules)
 }
@@ -149,6 +146,30 @@ fn without_suppressed(mut report: ScanReport) -> ScanReport {
     report
 }
 
+/// Writes the report in every format asked for; the inventory goes to those that list components.
+fn write(report: &ScanReport, scan: &Scan, style: &Style) -> anyhow::Result<()> {
+    let lists = |sink: &Sink| scan.all_components || sink.format.lists_components();
+    let mixed = scan.format.iter().any(lists) && !scan.format.iter().all(lists);
+    let short = mixed.then(|| without_inventory(report));
+    for sink in &scan.format {
+        let report = match &short {
+            Some(short) if !lists(sink) => short,
+            _ => report,
+        };
+        sink.write(report, style)
+            .with_context(|| format!("write the report to {}", place(sink)))?;
+    }
+    Ok(())
+}
+
+fn without_inventory(report: &ScanReport) -> ScanReport {
+    let mut short = report.clone();
+    for target in &mut short.targets {
+        target.inventory.clear();
+    }
+    short
+}
+
 fn place(sink: &Sink) -> String {
     sink.file
         .as_ref()
@@ -157,8 +178,13 @@ fn place(sink: &Sink) -> String {
         })
 }
 
-/// Whether the knowledge is missing or older than `--max-age`; says so.
+/// Whether the knowledge is missing or older than `--max-age`; says so. Without any knowledge nothing is found, and a
+/// pipeline that took that for clean would pass everything.
 fn refuse_old(knowledge: Option<&Knowledge>, context: &Context) -> bool {
+    if knowledge.is_none() {
+        eprintln!("no data: the knowledge base is missing or empty; run `patchward db update`");
+        return true;
+    }
     let Some(most) = context.settings.span("scan.max_age") else {
         return false;
     };
@@ -175,7 +201,7 @@ fn refuse_old(knowledge: Option<&Knowledge>, context: &Context) -> bool {
         }
         None => {
             eprintln!(
-                "data too old: there is no knowledge base yet (--max-age); run `patchward db update`"
+                "data too old: no feed was ever checked (--max-age); run `patchward db update`"
             );
             true
         }
@@ -183,7 +209,7 @@ fn refuse_old(knowledge: Option<&Knowledge>, context: &Context) -> bool {
 }
 
 /// The exit code. What was found counts before what could not be read; data that is too old counts before both,
-/// because then nobody knows.
+/// because then nobody knows. What the package manager itself offers is true without our data.
 fn exit(report: &ScanReport, context: &Context, nothing: bool, stale: bool) -> Exit {
     let fail_on = context.settings.text("scan.fail_on");
     let mut findings = report.targets.iter().flat_map(|target| &target.findings);
@@ -192,16 +218,13 @@ fn exit(report: &ScanReport, context: &Context, nothing: bool, stale: bool) -> E
     let offered = fail_on == "any"
         && report.knowledge.is_none()
         && pending.clone().any(|offer| offer.security);
-    match (
-        stale,
-        found || offered,
-        nothing,
-        report.summary.problems > 0,
-    ) {
-        (true, ..) => Exit::Stale,
-        (_, true, ..) => Exit::Found,
-        (_, _, true, _) => Exit::NothingToScan,
-        (_, _, _, true) => Exit::Incomplete,
+    let incomplete = report.summary.problems > 0;
+    match (offered, stale, found, nothing, incomplete) {
+        (true, ..) => Exit::Found,
+        (_, true, ..) => Exit::Stale,
+        (_, _, true, ..) => Exit::Found,
+        (_, _, _, true, _) => Exit::NothingToScan,
+        (.., true) => Exit::Incomplete,
         _ => Exit::Clean,
     }
 }

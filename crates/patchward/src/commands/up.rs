@@ -18,6 +18,7 @@ pub fn run(up: &Up, context: &Context) -> anyhow::Result<Exit> {
     let folder = context.data_dir();
     std::fs::create_dir_all(&folder)
         .with_context(|| format!("make the data directory {}", folder.display()))?;
+    context.knowledge()?;
     let feeds = context.feeds(&[])?;
     context.advise(&format!(
         "Updating the knowledge base in {} …",
@@ -58,7 +59,7 @@ pub fn run(up: &Up, context: &Context) -> anyhow::Result<Exit> {
         ignore,
         ..Criteria::default()
     };
-    let knowledge = context.knowledge()?;
+    let knowledge = context.judging_knowledge()?;
     let report = scan::report(inventories, knowledge.as_ref(), &criteria, context.now);
     let style = Style {
         top: Some(up.top),

@@ -3,7 +3,7 @@
 //! Control characters and direction overrides are written as `\u…`, so that a file shown in a terminal cannot act on
 //! it; the value that a program reads is unchanged.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 
 use patchward_protocol::report::ScanReport;
 use serde::Serialize;
@@ -17,6 +17,16 @@ use super::clean::is_hostile;
 /// When `out` cannot be written.
 pub fn write(report: &ScanReport, out: &mut dyn Write) -> io::Result<()> {
     pretty(report, out)
+}
+
+/// Writes a value over several lines to standard output.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub fn print(value: &impl Serialize) -> io::Result<()> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    pretty(value, &mut out)?;
+    out.flush()
 }
 
 /// Writes a value over several lines.

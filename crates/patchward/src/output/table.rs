@@ -110,6 +110,10 @@ fn summary(report: &ScanReport, style: &Style) -> String {
     if !looked {
         return "Nothing was there to scan.".to_owned();
     }
+    if summary.findings == 0 && report.knowledge.is_none() {
+        let components = plural(summary.components, "component");
+        return format!("{components}, and nothing is known of them.");
+    }
     if summary.findings == 0 {
         let clean = style.paint(AnsiColor::Green.on_default(), "No known vulnerabilities");
         return format!(

@@ -110,16 +110,18 @@ fn nothing_found_says_so_and_missing_knowledge_says_what_to_do() {
         components: 1,
         ..TargetReport::default()
     };
-    let clean = ScanReport {
-        targets: vec![target],
-        ..ScanReport::default()
-    };
-    let text = printed(&ScanReport::default(), &Style::default());
+    let mut report = ScanReport::default();
+    let text = printed(&report, &Style::default());
     assert!(text.contains("Nothing was there to scan."), "{text}");
-    let text = printed(&clean, &Style::default());
+    report.targets = vec![target];
+    report.summary.components = 1;
+    let text = printed(&report, &Style::default());
+    assert!(!text.contains("No known vulnerabilities"), "{text}");
+    assert!(text.contains("patchward db update"), "{text}");
+    report.knowledge = Some(KnowledgeState::default());
+    let text = printed(&report, &Style::default());
     assert!(
-        text.contains("No known vulnerabilities in 0 components."),
+        text.contains("No known vulnerabilities in 1 component."),
         "{text}"
     );
-    assert!(text.contains("patchward db update"), "{text}");
 }

@@ -1,0 +1,129 @@
+//! Settings: file < environment < flag, and `config show` tells which one it was.
+
+use serde_json::Value;
+
+use super::run::Ran;
+use super::world::World;
+
+fn setting(ran: &Ran, name: &str) -> (String, String) {
+    let json = ran.json();
+    let rows = json.as_array().unwrap().iter();
+    let row = rows.clone().find(|row| row["name"] == name).unwrap();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    (text(&row["value"]), text(&row["origin"]))
+}
+
+#[test]
+fn every_value_tells_where_it_comes_from() {
+    let world = World::new();
+    let shown = world.run("config show --format json").ends(0);
+    assert_eq!(
+        setting(&shown, "scan.fail_on"),
+        ("any".into(), "default".into())
+    );
+    world.put(
+        "patchward.toml",
+        "offline = true\n\n[scan]\nfail_on = \"high\"\n",
+    );
+    let shown = world.run("config show --format json").ends(0);
+    assert_eq!(
+        setting(&shown, "scan.fail_on"),
+        ("high".into(), "patchward.toml:4".into())
+    );
+    let shown = world
+        .run_with(
+            ("PATCHWARD_FAIL_ON", "critical"),
+            "config show --format json",
+        )
+        .ends(0);
+    assert_eq!(
+        setting(&shown, "scan.fail_on"),
+        ("critical".into(), "environment PATCHWARD_FAIL_ON".into())
+    );
+    let shown = world
+        .run("config show --format json --data-dir elsewhere")
+        .ends(0);
+    assert_eq!(
+        setting(&shown, "data_dir"),
+        ("elsewhere".into(), "flag --data-dir".into())
+    );
+    world
+        .run("config show")
+        .ends(0)
+        .says(&["scan.fail_on = \"high\"  # patchward.toml:4"]);
+}
+
+#[test]
+fn the_settings_act_and_a_flag_beats_them() {
+    let world = World::new();
+    world.put("patchward.toml", "[scan]\nfail_on = \"never\"\n");
+    world.run("scan tree").ends(0);
+    world
+        .run_with(("PATCHWARD_FAIL_ON", "any"), "scan tree")
+        .ends(1);
+    let mut command = world.command(["scan", "tree", "--fail-on", "never"]);
+    Ran::from(command.env("PATCHWARD_FAIL_ON", "any").output().unwrap()).ends(0);
+}
+
+#[test]
+fn the_users_file_is_read_and_the_projects_beats_it() {
+    let world = World::new();
+    world.put(
+        "home/.config/patchward/patchward.toml",
+        "[scan]\nfail_on = \"never\"\nmax_age = \"9d\"\n",
+    );
+    world.run("scan tree").ends(0);
+    world.put("patchward.toml", "[scan]\nfail_on = \"any\"\n");
+    world.run("scan tree").ends(1);
+    let shown = world.run("config show --format json");
+    assert_eq!(setting(&shown, "scan.max_age").0, "9d");
+}
+
+#[test]
+fn a_file_that_is_named_is_the_only_one() {
+    let world = World::new();
+    world.put("patchward.toml", "[scan]\nfail_on = \"never\"\n");
+    world.put("other.toml", "");
+    world.run("scan tree --config other.toml").ends(1);
+    world
+        .run_with(("PATCHWARD_CONFIG", "other.toml"), "scan tree")
+        .ends(1);
+    world
+        .run("scan tree --config missing.toml")
+        .ends(6)
+        .warns(&["missing.toml"]);
+}
+
+#[test]
+fn secrets_are_never_shown() {
+    let world = World::new();
+    for format in ["text", "json"] {
+        let flags = format!("config show --format {format}");
+        let ran = world
+            .run_with(("PATCHWARD_NVD_API_KEY", "hush-hush"), &flags)
+            .ends(0);
+        ran.says(&["(set)"]).says_nothing_of(&["hush-hush"]);
+    }
+}
+
+#[test]
+fn what_is_wrong_in_a_file_is_told_with_its_place() {
+    let world = World::new();
+    world.put("patchward.toml", "[scan]\nfail_onn = \"high\"\n");
+    world
+        .run("scan tree")
+        .ends(1)
+        .warns(&["patchward.toml:2", "unknown setting scan.fail_onn"]);
+    world.put("patchward.toml", "[scan]\nfail_on = \"sometimes\"\n");
+    world
+        .run("scan tree")
+        .ends(6)
+        .warns(&["patchward.toml:2", "sometimes", "critical"]);
+    world.put("patchward.toml", "");
+    world
+        .run_with(("PATCHWARD_MAX_AGE", "soon"), "scan tree")
+        .ends(6)
+        .warns(&["soon"]);
+    world.put("patchward.toml", "offline = true\nscan = [\n");
+    world.run("scan tree").ends(6).warns(&["patchward.toml:"]);
+}
