@@ -78,36 +78,49 @@ impl<W: Write> BlockWriter<W> {
     }
 }
 
-/// Calls `read` with the text at `place`; `None` where the bytes are not what they should be.
-pub fn with_text<T>(
-    blocks: &[u8],
-    table: &[u8],
-    place: Place,
-    read: impl FnOnce(&[u8]) -> Option<T>,
-) -> Option<T> {
-    thread_local! {
-        static INFLATE: RefCell<Inflate> = RefCell::default();
-    }
-    let mut row = bytes::row(table, place.block as usize, ROW)?;
-    let start = usize::try_from(row.u64()?).ok()?;
-    let (packed, length) = (row.u32()? as usize, row.u32()? as usize);
-    let packed = blocks.get(start..start.checked_add(packed)?)?;
-    INFLATE.with_borrow_mut(|inflate| {
-        let block = inflate.block(packed, length)?;
-        let start = place.start as usize;
-        read(block.get(start..start.checked_add(place.length as usize)?)?)
-    })
+/// The blocks of one segment.
+#[derive(Debug, Clone, Copy)]
+pub struct Blocks<'s> {
+    /// Tells segments apart, as long as the process lives.
+    pub owner: u64,
+    /// The compressed blocks.
+    pub packed: &'s [u8],
+    /// Where each lies.
+    pub table: &'s [u8],
 }
 
-/// An inflater with its buffer: both are used again and again.
+impl Blocks<'_> {
+    /// Calls `read` with the text at `place`; `None` where the bytes are not what they should be.
+    pub fn with_text<T>(self, place: Place, read: impl FnOnce(&[u8]) -> Option<T>) -> Option<T> {
+        thread_local! {
+            static INFLATE: RefCell<Inflate> = RefCell::default();
+        }
+        INFLATE.with_borrow_mut(|inflate| {
+            let block = inflate.block(self, place.block)?;
+            let start = place.start as usize;
+            read(block.get(start..start.checked_add(place.length as usize)?)?)
+        })
+    }
+}
+
+/// An inflater, and the block that it inflated last: what is read next mostly lies in the same one.
 #[derive(Default)]
 struct Inflate {
     context: Option<zstd::bulk::Decompressor<'static>>,
+    last: Option<(u64, u32)>,
     block: Vec<u8>,
 }
 
 impl Inflate {
-    fn block(&mut self, packed: &[u8], length: usize) -> Option<&[u8]> {
+    fn block(&mut self, blocks: Blocks<'_>, number: u32) -> Option<&[u8]> {
+        if self.last == Some((blocks.owner, number)) {
+            return Some(&self.block);
+        }
+        self.last = None;
+        let mut row = bytes::row(blocks.table, number as usize, ROW)?;
+        let start = usize::try_from(row.u64()?).ok()?;
+        let (packed, length) = (row.u32()? as usize, row.u32()? as usize);
+        let packed = blocks.packed.get(start..start.checked_add(packed)?)?;
         if length > LIMIT {
             return None;
         }
@@ -118,7 +131,11 @@ impl Inflate {
         self.block.clear();
         self.block.reserve(length);
         let written = context.decompress_to_buffer(packed, &mut self.block).ok()?;
-        (written == length).then_some(self.block.as_slice())
+        if written != length {
+            return None;
+        }
+        self.last = Some((blocks.owner, number));
+        Some(&self.block)
     }
 }
 
@@ -134,7 +151,12 @@ mod tests {
         let (blocks, table) = writer.finish().unwrap();
         assert!(table.len() / ROW > 5);
         for (text, place) in texts.iter().zip(places) {
-            assert!(with_text(&blocks, &table, place, |read| Some(read == text)).unwrap());
+            let blocks = Blocks {
+                owner: 1,
+                packed: &blocks,
+                table: &table,
+            };
+            assert!(blocks.with_text(place, |read| Some(read == text)).unwrap());
         }
     }
 
@@ -149,6 +171,11 @@ mod tests {
             start: 0,
             length: 1,
         };
-        assert_eq!(with_text(&[0; 4], &table, place, |_| Some(())), None);
+        let blocks = Blocks {
+            owner: 2,
+            packed: &[0; 4],
+            table: &table,
+        };
+        assert_eq!(blocks.with_text(place, |_| Some(())), None);
     }
 }

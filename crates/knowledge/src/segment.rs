@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use memmap2::Mmap;
 use patchward_advisory::model::Affected;
@@ -98,6 +99,8 @@ pub struct Segment {
     pub foreign_keys: bool,
     /// What it tells of itself.
     pub meta: Meta,
+    /// Tells open segments apart, as long as the process lives.
+    serial: u64,
     /// Held shared while the segment is open, so that the cleaner leaves the file alone.
     _lock: Option<File>,
 }
@@ -119,6 +122,8 @@ impl std::ops::Deref for Bytes {
         }
     }
 }
+
+static SERIAL: AtomicU64 = AtomicU64::new(0);
 
 fn fingerprint() -> u64 {
     static FINGERPRINT: OnceLock<u64> = OnceLock::new();
@@ -192,6 +197,7 @@ impl Segment {
             foreign_keys,
             meta,
             bytes,
+            serial: SERIAL.fetch_add(1, Ordering::Relaxed),
             _lock: lock,
         })
     }
@@ -304,12 +310,12 @@ impl Segment {
     }
 
     fn json<T: for<'de> Deserialize<'de>>(&self, place: blocks::Place) -> Option<T> {
-        blocks::with_text(
-            self.section(Section::Blocks),
-            self.section(Section::BlockTable),
-            place,
-            |text| serde_json::from_slice(text).ok(),
-        )
+        let blocks = blocks::Blocks {
+            owner: self.serial,
+            packed: self.section(Section::Blocks),
+            table: self.section(Section::BlockTable),
+        };
+        blocks.with_text(place, |text| serde_json::from_slice(text).ok())
     }
 
     /// Whether this segment replaces or removes a record of an older one.
