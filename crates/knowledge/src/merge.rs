@@ -70,6 +70,7 @@ pub fn merge(folder: &Path, now: Timestamp) -> Result<Knowledge, UpdateError> {
     manifest.generation += 1;
     manifest.segments = vec![place_segment(folder, writer, number).map_err(failed)?];
     manifest.write(folder)?;
+    drop(old); // or its own lock would keep the merged segments
     sweep(folder, &manifest);
     Ok(Knowledge::open(folder)?)
 }

@@ -176,6 +176,8 @@ fn a_reader_keeps_its_generation_and_old_files_go_when_it_leaves() {
     drop(reader);
     update(folder.path(), 30, "osv", two());
     assert_eq!(segments(), 1);
+    merge(folder.path(), time(40)).unwrap();
+    assert_eq!(segments(), 1);
 }
 
 #[test]
