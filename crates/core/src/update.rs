@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::time::Instant;
 
 use jiff::Timestamp;
 use patchward_advisory::model::Records;
@@ -64,8 +65,11 @@ pub fn update(
     listener: &dyn Listener,
 ) -> Result<Vec<FeedReport>, UpdateFailure> {
     let mut reports = Vec::new();
+    let begun = Instant::now();
     for feed in feeds {
         listener.began(feed);
+        // Each commit has a time of its own: who asks for news between two of them is told of the second later.
+        let now = now + begun.elapsed();
         let report = update_feed(folder, config, feed, full, now, listener)?;
         listener.ended(&report);
         reports.push(report);
