@@ -1,0 +1,1 @@
+//! LEV, the likelihood of past exploitation of NIST CSWP 41.

@@ -1,0 +1,1 @@
+//! SSVC decision tables and their evaluation.
