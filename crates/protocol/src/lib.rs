@@ -3,5 +3,6 @@
 //! Each record has a version number in its `schema` field and keeps three promises: new code reads old records, old
 //! code reads new ones, and old code writing back loses nothing it understands.
 
+pub mod decision;
 pub mod inventory;
 pub mod report;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::decision::Decision;
 use crate::inventory::{Asset, Component, Kernel, OperatingSystem, PendingPatch, Problem};
 
 /// The name and version of the report's schema; the number goes up when a reader of the old one would misread the new.
@@ -106,6 +107,9 @@ pub struct Finding {
     pub modified: Option<Timestamp>,
     /// The component is malicious code: remove it, don't upgrade it.
     pub malware: bool,
+    /// How urgent it is and why. `None` when nothing was prioritised.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Decision>,
     /// Not counted, and why.
     pub suppressed: Option<Suppression>,
 }

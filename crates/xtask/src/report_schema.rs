@@ -35,7 +35,7 @@ struct Record {
 fn text(root: &Path) -> anyhow::Result<String> {
     let mut records = BTreeMap::new();
     let mut version = String::new();
-    for file in ["report.rs", "inventory.rs"] {
+    for file in ["report.rs", "decision.rs", "inventory.rs"] {
         let path = root.join("crates/protocol/src").join(file);
         let source =
             std::fs::read_to_string(&path).with_context(|| format!("failed to read {file}"))?;

@@ -123,6 +123,7 @@ fn make(
         published: everyone().filter_map(|a| a.published).min(),
         modified: everyone().filter_map(|a| a.modified).max(),
         malware,
+        decision: None,
         suppressed: suppression(&ruling.outcome, host),
         statements: ruling.words.iter().map(|w| w.statement.clone()).collect(),
     };
