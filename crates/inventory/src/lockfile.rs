@@ -2,7 +2,7 @@
 //!
 //! A reader never opens anything but what its [`Input`] offers. Shared pieces: [`text`] (decoding, line numbers),
 //! [`package`] (a component from name and version), [`merge`] (entries that are one package), [`graph`] (direct,
-//! development and path from the edges), [`json`] with [`scalar`] (strings that tell their line), [`yaml`], and [`xml`]
+//! development and path from the edges), [`json`] (strings that tell their line), [`yaml`], and [`xml`]
 //! (a small tree).
 
 mod bun_lock;
@@ -51,7 +51,6 @@ mod python_metadata;
 mod renv_lock;
 mod requirements_txt;
 mod sbt_lock;
-pub(crate) mod scalar;
 mod stack_lock;
 mod swift_package_resolved;
 pub(crate) mod text;
@@ -173,3 +172,5 @@ pub fn format_named(name: &str) -> Option<&'static Format> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod wrong_types;

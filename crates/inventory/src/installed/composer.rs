@@ -42,7 +42,7 @@ pub(super) fn read(input: &Input<'_>) -> Result<Parsed, ParseError> {
             packages: json::read(&text)?,
             development: None,
         },
-        false => json::read(&text)?,
+        false => json::read_object(&text)?,
     };
     let lines = Lines::new(&text);
     let development: Option<HashSet<&str>> = installed

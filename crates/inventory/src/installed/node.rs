@@ -27,7 +27,7 @@ struct Manifest<'a> {
 /// Reads name and version; a manifest without both names no installed package and yields nothing.
 pub(super) fn read(input: &Input<'_>) -> Result<Parsed, ParseError> {
     let text = decode(input.bytes)?;
-    let manifest: Manifest<'_> = json::read(&text)?;
+    let manifest: Manifest<'_> = json::read_object(&text)?;
     let (name, version) = (manifest.name.text(), manifest.version.text());
     let mut parsed = Parsed::default();
     if !name.is_empty() && !version.is_empty() {

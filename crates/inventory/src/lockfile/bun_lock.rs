@@ -1,6 +1,7 @@
 //! `bun.lock`, Bun's text lockfile, versions 0 and 1 (Bun's documentation, "Lockfile"): JSON with comments in which
 //! each package is a list that begins with `name@version`.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use serde::Deserialize;
@@ -10,7 +11,7 @@ use serde_json::value::RawValue;
 use super::Format;
 use super::graph::{Asked, Graph};
 use super::javascript::{commit, name_and_rest};
-use super::json::{self, Loose, Pairs, Text};
+use super::json::{self, Loose, Names, Pairs};
 use super::merge::Merge;
 use super::package::{component, problem};
 use super::text::{Lines, decode};
@@ -48,13 +49,13 @@ struct Wants<'a> {
     #[serde(borrow)]
     version: Loose<'a>,
     #[serde(borrow)]
-    dependencies: Pairs<'a, IgnoredAny>,
+    dependencies: Names<'a>,
     #[serde(borrow)]
-    dev_dependencies: Pairs<'a, IgnoredAny>,
+    dev_dependencies: Names<'a>,
     #[serde(borrow)]
-    optional_dependencies: Pairs<'a, IgnoredAny>,
+    optional_dependencies: Names<'a>,
     #[serde(borrow)]
-    peer_dependencies: Pairs<'a, IgnoredAny>,
+    peer_dependencies: Names<'a>,
 }
 
 impl<'a> Wants<'a> {
@@ -64,7 +65,7 @@ impl<'a> Wants<'a> {
             &self.optional_dependencies,
             &self.peer_dependencies,
         ];
-        tables.into_iter().flat_map(Pairs::keys)
+        tables.into_iter().flat_map(Names::iter)
     }
 }
 
@@ -72,14 +73,14 @@ impl<'a> Wants<'a> {
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Part<'a> {
-    Text(#[serde(borrow)] Text<'a>),
+    Text(#[serde(borrow)] Cow<'a, str>),
     Wants(#[serde(borrow)] Box<Wants<'a>>),
     Other(IgnoredAny),
 }
 
 fn parse(input: &Input<'_>) -> Result<Parsed, ParseError> {
     let text = json::without_comments(&decode(input.bytes)?);
-    let lock: Lock<'_> = json::read(&text)?;
+    let lock: Lock<'_> = json::read_object(&text)?;
     let lines = Lines::new(&text);
     let mut parsed = Parsed::default();
     if let Some(version) = lock.lockfile_version.filter(|&version| version > NEWEST) {
@@ -113,7 +114,7 @@ fn parse(input: &Input<'_>) -> Result<Parsed, ParseError> {
     Ok(parsed)
 }
 
-fn package<'a>(raw: &'a RawValue) -> Option<(Text<'a>, &'a str, Wants<'a>)> {
+fn package<'a>(raw: &'a RawValue) -> Option<(Cow<'a, str>, &'a str, Wants<'a>)> {
     let parts: Vec<Part<'a>> = serde_json::from_str(raw.get()).ok()?;
     let mut parts = parts.into_iter();
     let Some(Part::Text(spec)) = parts.next() else {
@@ -175,7 +176,7 @@ fn graph(
     for (_, member) in &members.0 {
         let key = member.name.text();
         let all = member.at_run_time().map(|name| (name, Asked::Runtime));
-        let development = member.dev_dependencies.keys();
+        let development = member.dev_dependencies.iter();
         let all = all.chain(development.map(|name| (name, Asked::Development)));
         for (name, asked) in all {
             if let Some(to) = resolve(key, name, by_key) {

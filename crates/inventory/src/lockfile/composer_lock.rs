@@ -47,7 +47,7 @@ struct Origin<'a> {
 
 fn parse(input: &Input<'_>) -> Result<Parsed, ParseError> {
     let text = decode(input.bytes)?;
-    let lock: Lock<'_> = json::read(&text)?;
+    let lock: Lock<'_> = json::read_object(&text)?;
     let lines = Lines::new(&text);
     let mut parsed = Parsed::default();
     let normal = lock.packages.iter().map(|package| (package, false));

@@ -10,9 +10,8 @@ use patchward_protocol::inventory::Component;
 use serde::Deserialize;
 
 use super::Format;
-use super::json;
+use super::json::{self, Object, Text};
 use super::package::{component, problem};
-use super::scalar::Scalar;
 use super::text::{Lines, decode, decode_lossy};
 use crate::parse::{Input, ParseError, Parsed};
 
@@ -33,20 +32,20 @@ pub(super) const CONANFILE: Format = Format {
 #[derive(Deserialize)]
 struct Document<'a> {
     #[serde(borrow)]
-    graph_lock: Option<graph_lock::GraphLock<'a>>,
+    graph_lock: Option<Object<graph_lock::GraphLock<'a>>>,
     #[serde(borrow, default)]
-    requires: Vec<Scalar<'a>>,
+    requires: Vec<Text<'a>>,
     #[serde(borrow, default)]
-    build_requires: Vec<Scalar<'a>>,
+    build_requires: Vec<Text<'a>>,
     #[serde(borrow, default)]
-    python_requires: Vec<Scalar<'a>>,
+    python_requires: Vec<Text<'a>>,
 }
 
 fn parse(input: &Input<'_>) -> Result<Parsed, ParseError> {
     let text = decode(input.bytes)?;
-    let document: Document<'_> = json::read(&text)?;
+    let document: Document<'_> = json::read_object(&text)?;
     let lines = Lines::new(&text);
-    if let Some(graph_lock) = &document.graph_lock {
+    if let Some(Object(graph_lock)) = &document.graph_lock {
         return Ok(graph_lock.read(input, &lines));
     }
     let mut parsed = Parsed::default();

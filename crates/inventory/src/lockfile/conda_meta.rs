@@ -35,7 +35,7 @@ struct Record<'a> {
 
 fn parse(input: &Input<'_>) -> Result<Parsed, ParseError> {
     let text = decode(input.bytes)?;
-    let record: Record<'_> = json::read(&text)?;
+    let record: Record<'_> = json::read_object(&text)?;
     let (name, version) = (record.name.text(), record.version.text());
     if name.is_empty() || version.is_empty() {
         return Err(ParseError::new("a conda record needs a name and a version"));

@@ -6,9 +6,8 @@
 use serde::Deserialize;
 
 use super::Format;
-use super::json;
+use super::json::{self, Text};
 use super::package::{component, problem};
-use super::scalar::Scalar;
 use super::text::{Lines, decode};
 use crate::parse::{Input, ParseError, Parsed};
 
@@ -22,9 +21,9 @@ pub(super) const FORMAT: Format = Format {
 #[derive(Deserialize)]
 struct Document<'a> {
     #[serde(borrow, default)]
-    name: Scalar<'a>,
+    name: Text<'a>,
     #[serde(borrow, default)]
-    version: Scalar<'a>,
+    version: Text<'a>,
 }
 
 /// Reads the file; also used for the files of an installed distribution.
@@ -36,7 +35,7 @@ pub(crate) fn parse(input: &Input<'_>) -> Result<Parsed, ParseError> {
         return Ok(parsed);
     }
     let text = decode(input.bytes)?;
-    let document: Document<'_> = json::read(&text)?;
+    let document: Document<'_> = json::read_object(&text)?;
     if document.name.is_empty() || document.version.is_empty() {
         let message = "a distribution without name or version";
         parsed.problems.push(problem(input.path, None, message));

@@ -13,7 +13,6 @@ use super::Format;
 use super::graph::{Asked, Graph};
 use super::json::{self, Pairs, Text};
 use super::package::{component, problem};
-use super::scalar::Scalar;
 use super::text::{Lines, decode};
 use crate::parse::{Input, ParseError, Parsed};
 
@@ -37,13 +36,13 @@ struct Document<'a> {
 #[derive(Deserialize, Default)]
 struct RuntimeTarget<'a> {
     #[serde(borrow, default)]
-    name: Scalar<'a>,
+    name: Text<'a>,
 }
 
 #[derive(Deserialize)]
 struct Target<'a> {
     #[serde(borrow, default)]
-    dependencies: Pairs<'a, Scalar<'a>>,
+    dependencies: Pairs<'a, Text<'a>>,
     runtime: Option<IgnoredAny>,
     #[serde(rename = "runtimeTargets")]
     runtime_targets: Option<IgnoredAny>,
@@ -53,15 +52,15 @@ struct Target<'a> {
 #[derive(Deserialize)]
 struct Library<'a> {
     #[serde(borrow, default, rename = "type")]
-    kind: Scalar<'a>,
+    kind: Text<'a>,
     #[serde(borrow, default)]
-    sha512: Scalar<'a>,
+    sha512: Text<'a>,
 }
 
 /// Reads the file; also used for files found in a root.
 pub(crate) fn parse(input: &Input<'_>) -> Result<Parsed, ParseError> {
     let text = decode(input.bytes)?;
-    let document: Document<'_> = json::read(&text)?;
+    let document: Document<'_> = json::read_object(&text)?;
     let libraries = document.libraries.as_ref().map(|libraries| &libraries.0);
     let libraries =
         libraries.ok_or_else(|| ParseError::new("no `libraries` in a .deps.json file"))?;

@@ -25,6 +25,12 @@ fn parse(input: &Input<'_>) -> Result<Parsed, ParseError> {
         return Err(ParseError::new(message));
     }
     let mut parsed = Parsed::default();
+    let strays = root
+        .all("components")
+        .filter_map(|list| list.stray("component"));
+    parsed
+        .problems
+        .extend(strays.map(|stray| problem(input.path, stray.line, stray.message)));
     let components = root
         .all("components")
         .flat_map(|list| list.all("component"));

@@ -7,11 +7,10 @@ mod folders;
 mod nested;
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 use super::Format;
 use super::graph::Graph;
-use super::json::{self, Loose, Pairs};
+use super::json::{self, Loose, Names, Pairs};
 use super::merge::Merge;
 use super::package::problem;
 use super::text::{Lines, decode};
@@ -54,13 +53,13 @@ struct Folder<'a> {
     link: bool,
     dev: bool,
     #[serde(borrow)]
-    dependencies: Pairs<'a, IgnoredAny>,
+    dependencies: Names<'a>,
     #[serde(borrow)]
-    dev_dependencies: Pairs<'a, IgnoredAny>,
+    dev_dependencies: Names<'a>,
     #[serde(borrow)]
-    optional_dependencies: Pairs<'a, IgnoredAny>,
+    optional_dependencies: Names<'a>,
     #[serde(borrow)]
-    peer_dependencies: Pairs<'a, IgnoredAny>,
+    peer_dependencies: Names<'a>,
 }
 
 /// An entry of `dependencies`: a package and those installed inside its folder.
@@ -75,7 +74,7 @@ struct Nested<'a> {
     integrity: Loose<'a>,
     dev: bool,
     #[serde(borrow)]
-    requires: Pairs<'a, IgnoredAny>,
+    requires: Names<'a>,
     #[serde(borrow)]
     dependencies: Pairs<'a, Nested<'a>>,
 }
@@ -90,7 +89,7 @@ struct Reading<'a> {
 
 fn parse(input: &Input<'_>) -> Result<Parsed, ParseError> {
     let text = decode(input.bytes)?;
-    let lock: Lock<'_> = json::read(&text)?;
+    let lock: Lock<'_> = json::read_object(&text)?;
     let mut reading = Reading {
         path: input.path,
         lines: Lines::new(&text),

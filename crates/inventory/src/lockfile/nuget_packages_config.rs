@@ -19,6 +19,10 @@ fn parse(input: &Input<'_>) -> Result<Parsed, ParseError> {
         return Err(ParseError::new(message));
     }
     let mut parsed = Parsed::default();
+    let stray = root.stray("package");
+    parsed
+        .problems
+        .extend(stray.map(|stray| problem(input.path, stray.line, stray.message)));
     for package in root.all("package") {
         let (Some(name), Some(version)) = (package.attribute("id"), package.attribute("version"))
         else {

@@ -10,7 +10,6 @@ use super::Format;
 use super::graph::{Asked, Graph};
 use super::json::{self, Pairs, Text};
 use super::package::component;
-use super::scalar::Scalar;
 use super::text::{Lines, decode};
 use crate::parse::{Input, ParseError, Parsed};
 
@@ -34,18 +33,18 @@ struct Document<'a> {
 #[derive(Deserialize)]
 struct Entry<'a> {
     #[serde(borrow, default, rename = "type")]
-    kind: Scalar<'a>,
+    kind: Text<'a>,
     #[serde(borrow, default)]
-    resolved: Scalar<'a>,
+    resolved: Text<'a>,
     #[serde(borrow, default, rename = "contentHash")]
-    hash: Scalar<'a>,
+    hash: Text<'a>,
     #[serde(borrow, default)]
-    dependencies: Pairs<'a, Scalar<'a>>,
+    dependencies: Pairs<'a, Text<'a>>,
 }
 
 fn parse(input: &Input<'_>) -> Result<Parsed, ParseError> {
     let text = decode(input.bytes)?;
-    let document: Document<'_> = json::read(&text)?;
+    let document: Document<'_> = json::read_object(&text)?;
     let lines = Lines::new(&text);
     let mut parsed = Parsed::default();
     let mut graph = Graph::default();

@@ -6,7 +6,7 @@
 use serde::Deserialize;
 
 use super::Format;
-use super::json::{self, Loose, Pairs};
+use super::json::{self, Loose, Names, Pairs};
 use super::lowest;
 use super::package::component;
 use super::text::{Lines, decode};
@@ -31,9 +31,9 @@ struct Manifest<'a> {
     #[serde(borrow)]
     unity: Loose<'a>,
     #[serde(borrow)]
-    engines: Pairs<'a, Loose<'a>>,
+    engines: Names<'a>,
     #[serde(borrow)]
-    contributes: Pairs<'a, Loose<'a>>,
+    contributes: Names<'a>,
     #[serde(borrow)]
     dependencies: Pairs<'a, Loose<'a>>,
     #[serde(borrow)]
@@ -45,13 +45,13 @@ struct Manifest<'a> {
 impl Manifest<'_> {
     /// Unity packages and extensions of Visual Studio Code have a file of this name, but are not npm packages.
     fn is_of_npm(&self) -> bool {
-        !self.unity.is_some() && self.contributes.0.is_empty() && !self.engines.has("vscode")
+        !self.unity.is_some() && self.contributes.is_empty() && !self.engines.has("vscode")
     }
 }
 
 fn parse(input: &Input<'_>) -> Result<Parsed, ParseError> {
     let text = decode(input.bytes)?;
-    let manifest: Manifest<'_> = json::read(&text)?;
+    let manifest: Manifest<'_> = json::read_object(&text)?;
     let mut parsed = Parsed::default();
     if !manifest.is_of_npm() {
         return Ok(parsed);

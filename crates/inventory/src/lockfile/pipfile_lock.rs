@@ -51,7 +51,7 @@ fn parse(input: &Input<'_>) -> Result<Parsed, ParseError> {
         return Ok(parsed);
     }
     let lines = Lines::new(&text);
-    let categories: Pairs<'_, &RawValue> = json::read(&text)?;
+    let categories: Pairs<'_, &RawValue> = json::read_object(&text)?;
     let mut merge = Merge::default();
     for (category, content) in &categories.0 {
         if &**category == "_meta" {

@@ -34,6 +34,11 @@ fn parse(input: &Input<'_>) -> Result<Parsed, ParseError> {
         let message = format!("parent {parent} is not in the tree: what it sets is not known");
         parsed.problems.push(problem(input.path, None, message));
     }
+    let own = lineage.projects.first().map(|project| &project.strays);
+    for stray in own.into_iter().flatten() {
+        let told = problem(input.path, stray.line, &*stray.message);
+        parsed.problems.push(told);
+    }
     for dependency in effective(&lineage.projects, &properties) {
         match resolve(dependency, &properties, &managed) {
             Ok(resolved) => parsed.components.push(resolved.component(input)),

@@ -9,9 +9,8 @@ use patchward_protocol::inventory::Component;
 use serde::Deserialize;
 
 use super::Format;
-use super::json::{self, Pairs};
+use super::json::{self, Pairs, Text};
 use super::package::{component, problem, purl};
-use super::scalar::Scalar;
 use super::text::{Lines, decode};
 use crate::parse::{Input, ParseError, Parsed};
 
@@ -32,26 +31,26 @@ struct Document<'a> {
 #[serde(default, rename_all = "PascalCase")]
 struct Package<'a> {
     #[serde(borrow)]
-    package: Scalar<'a>,
+    package: Text<'a>,
     #[serde(borrow)]
-    version: Scalar<'a>,
+    version: Text<'a>,
     #[serde(borrow)]
-    source: Scalar<'a>,
+    source: Text<'a>,
     #[serde(borrow)]
-    repository: Scalar<'a>,
+    repository: Text<'a>,
     #[serde(borrow)]
-    remote_type: Scalar<'a>,
+    remote_type: Text<'a>,
     #[serde(borrow)]
-    remote_username: Scalar<'a>,
+    remote_username: Text<'a>,
     #[serde(borrow)]
-    remote_repo: Scalar<'a>,
+    remote_repo: Text<'a>,
     #[serde(borrow)]
-    remote_sha: Scalar<'a>,
+    remote_sha: Text<'a>,
 }
 
 fn parse(input: &Input<'_>) -> Result<Parsed, ParseError> {
     let text = decode(input.bytes)?;
-    let document: Document<'_> = json::read(&text)?;
+    let document: Document<'_> = json::read_object(&text)?;
     let lines = Lines::new(&text);
     let mut parsed = Parsed::default();
     let mut seen: HashSet<&str> = HashSet::new();

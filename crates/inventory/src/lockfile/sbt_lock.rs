@@ -3,9 +3,8 @@
 use serde::Deserialize;
 
 use super::Format;
-use super::json;
+use super::json::{self, Text};
 use super::package::{component, problem};
-use super::scalar::Scalar;
 use super::text::{Lines, decode};
 use crate::parse::{Input, ParseError, Parsed};
 
@@ -25,18 +24,18 @@ struct Document<'a> {
 #[derive(Deserialize)]
 struct Dependency<'a> {
     #[serde(borrow, default)]
-    org: Scalar<'a>,
+    org: Text<'a>,
     #[serde(borrow, default)]
-    name: Scalar<'a>,
+    name: Text<'a>,
     #[serde(borrow, default)]
-    version: Scalar<'a>,
+    version: Text<'a>,
     #[serde(borrow, default)]
-    configurations: Vec<Scalar<'a>>,
+    configurations: Vec<Text<'a>>,
 }
 
 fn parse(input: &Input<'_>) -> Result<Parsed, ParseError> {
     let text = decode(input.bytes)?;
-    let document: Document<'_> = json::read(&text)?;
+    let document: Document<'_> = json::read_object(&text)?;
     let lines = Lines::new(&text);
     let mut parsed = Parsed::default();
     for entry in &document.dependencies {
@@ -55,9 +54,8 @@ fn parse(input: &Input<'_>) -> Result<Parsed, ParseError> {
 }
 
 /// What is in none of the configurations that run is there to build or to test.
-fn development(configurations: &[Scalar<'_>]) -> Option<bool> {
-    let runs =
-        |name: &Scalar<'_>| ["compile", "runtime", "provided", "optional"].contains(&&**name);
+fn development(configurations: &[Text<'_>]) -> Option<bool> {
+    let runs = |name: &Text<'_>| ["compile", "runtime", "provided", "optional"].contains(&&**name);
     (!configurations.is_empty()).then(|| !configurations.iter().any(runs))
 }
 

@@ -5,9 +5,8 @@
 use serde::Deserialize;
 
 use super::Format;
-use super::json;
+use super::json::{self, Object, Text};
 use super::package::{component, problem};
-use super::scalar::Scalar;
 use super::text::{Lines, decode};
 use crate::parse::{Input, ParseError, Parsed};
 
@@ -22,7 +21,7 @@ pub(super) const FORMAT: Format = Format {
 struct Document<'a> {
     /// Version 1 has its pins in here.
     #[serde(borrow)]
-    object: Option<Pins<'a>>,
+    object: Option<Object<Pins<'a>>>,
     #[serde(borrow, default)]
     pins: Vec<Pin<'a>>,
 }
@@ -36,9 +35,9 @@ struct Pins<'a> {
 #[derive(Deserialize)]
 struct Pin<'a> {
     #[serde(borrow, default, alias = "package")]
-    identity: Scalar<'a>,
+    identity: Text<'a>,
     #[serde(borrow, default, alias = "repositoryURL")]
-    location: Scalar<'a>,
+    location: Text<'a>,
     #[serde(borrow, default)]
     state: State<'a>,
 }
@@ -47,20 +46,20 @@ struct Pin<'a> {
 #[serde(default)]
 struct State<'a> {
     #[serde(borrow)]
-    version: Scalar<'a>,
+    version: Text<'a>,
     #[serde(borrow)]
-    branch: Scalar<'a>,
+    branch: Text<'a>,
     #[serde(borrow)]
-    revision: Scalar<'a>,
+    revision: Text<'a>,
 }
 
 fn parse(input: &Input<'_>) -> Result<Parsed, ParseError> {
     let text = decode(input.bytes)?;
-    let document: Document<'_> = json::read(&text)?;
+    let document: Document<'_> = json::read_object(&text)?;
     let lines = Lines::new(&text);
     let first = document
         .object
-        .map(|object| object.pins)
+        .map(|object| object.0.pins)
         .unwrap_or_default();
     let mut parsed = Parsed::default();
     for pin in first.iter().chain(&document.pins) {

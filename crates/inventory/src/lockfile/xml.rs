@@ -50,6 +50,20 @@ impl Element {
         self.children.iter().filter(move |child| child.name == name)
     }
 
+    /// What a list that should hold nothing but elements of this name holds besides: the place and the reason.
+    pub(crate) fn stray(&self, item: &str) -> Option<ParseError> {
+        let other = self.children.iter().find(|child| child.name != item);
+        let (line, what) = match other {
+            Some(other) => (other.line, format!("an element `{}`", other.name)),
+            None if !self.text().is_empty() => (self.line, "text".to_owned()),
+            None => return None,
+        };
+        Some(ParseError {
+            message: format!("{what} in `{}`, where `{item}` is expected", self.name),
+            line,
+        })
+    }
+
     /// The text inside, trimmed.
     pub(crate) fn text(&self) -> &str {
         self.text.trim()

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
-pub(crate) use crate::lockfile::scalar::Scalar as Text;
+pub(crate) use crate::lockfile::json::Text;
 
 /// A list; one value stands for a list of one (JSON-LD writes it so), and null for none.
 #[derive(Debug, Clone, PartialEq, Eq)]

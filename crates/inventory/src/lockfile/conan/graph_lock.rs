@@ -7,9 +7,8 @@ use serde::de::{self, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::Reference;
 use crate::lockfile::graph::{Asked, Graph};
-use crate::lockfile::json::Pairs;
+use crate::lockfile::json::{Pairs, Text};
 use crate::lockfile::package::problem;
-use crate::lockfile::scalar::Scalar;
 use crate::lockfile::text::Lines;
 use crate::parse::{Input, Parsed};
 
@@ -24,11 +23,11 @@ pub(super) struct GraphLock<'a> {
 #[serde(default)]
 struct Node<'a> {
     #[serde(borrow, rename = "ref")]
-    reference: Scalar<'a>,
+    reference: Text<'a>,
     #[serde(borrow)]
-    pref: Scalar<'a>,
+    pref: Text<'a>,
     #[serde(borrow)]
-    path: Scalar<'a>,
+    path: Text<'a>,
     #[serde(borrow)]
     requires: Ids<'a>,
     #[serde(borrow)]
@@ -37,7 +36,7 @@ struct Node<'a> {
 
 /// Ids of nodes: a list, or (before Conan 1.22) a table from reference to id.
 #[derive(Default)]
-struct Ids<'a>(Vec<Scalar<'a>>);
+struct Ids<'a>(Vec<Text<'a>>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Ids<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -64,7 +63,7 @@ impl<'de> Visitor<'de> for IdsVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Ids<'de>, A::Error> {
         let mut ids = Vec::new();
-        while let Some((_, id)) = map.next_entry::<IgnoredAny, Scalar<'de>>()? {
+        while let Some((_, id)) = map.next_entry::<IgnoredAny, Text<'de>>()? {
             ids.push(id);
         }
         Ok(Ids(ids))

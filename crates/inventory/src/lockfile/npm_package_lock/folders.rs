@@ -7,7 +7,7 @@ use patchward_protocol::inventory::Component;
 use super::{Folder, Reading};
 use crate::lockfile::graph::Asked;
 use crate::lockfile::javascript::commit;
-use crate::lockfile::json::{Pairs, Text};
+use crate::lockfile::json::{Names, Pairs, Text};
 use crate::lockfile::package::component;
 
 /// A folder has this many `node_modules` above it at most when its dependencies are looked for (real ones: a dozen).
@@ -141,8 +141,8 @@ fn edges(path: &str, folder: &Folder<'_>, places: &Places<'_>, reading: &mut Rea
         &folder.optional_dependencies,
         &folder.peer_dependencies,
     ];
-    let normal = normal.into_iter().flat_map(Pairs::keys);
-    let for_development = folder.dev_dependencies.keys().filter(|_| own);
+    let normal = normal.into_iter().flat_map(Names::iter);
+    let for_development = folder.dev_dependencies.iter().filter(|_| own);
     let wanted = normal
         .map(|name| (name, Asked::Runtime))
         .chain(for_development.map(|name| (name, Asked::Development)));

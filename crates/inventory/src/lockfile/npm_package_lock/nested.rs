@@ -30,7 +30,7 @@ fn level<'a>(
     }
     levels.push(here);
     if let Some((from, package)) = parent {
-        for wanted in package.requires.keys() {
+        for wanted in package.requires.iter() {
             if let Some(&to) = levels.iter().rev().find_map(|level| level.get(wanted)) {
                 reading.graph.edge(from, to);
             }

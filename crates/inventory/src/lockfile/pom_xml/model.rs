@@ -17,6 +17,8 @@ pub(super) struct Project {
     pub(super) properties: Vec<(String, String)>,
     pub(super) dependencies: Vec<Dependency>,
     pub(super) managed: Vec<Dependency>,
+    /// What stands among the dependencies and is none.
+    pub(super) strays: Vec<ParseError>,
 }
 
 /// `<parent>`.
@@ -78,6 +80,9 @@ impl Project {
         self.properties
             .extend(set.map(|property| (property.name.clone(), property.text().to_owned())));
         self.dependencies.extend(dependencies(part));
+        let lists = part.all("dependencies");
+        self.strays
+            .extend(lists.filter_map(|list| list.stray("dependency")));
         let management = part.all("dependencyManagement");
         self.managed.extend(management.flat_map(dependencies));
     }
