@@ -3,6 +3,7 @@
 //! One file per family; a family is a function that reads its part of the corpus and tells each row's outcome.
 //! Every skipped row has a written reason in `skips.txt`.
 
+mod cvss;
 mod lockfiles;
 mod matching;
 mod os_packages;
@@ -25,7 +26,8 @@ use report::Report;
 type Family = (&'static str, fn(&Path, &mut Report) -> anyhow::Result<()>);
 
 const FAMILIES: &[Family] = &[
-    ("lockfiles", lockfiles::run), //
+    ("cvss", cvss::run), //
+    ("lockfiles", lockfiles::run),
     ("matching-trivy", matching::trivy::run),
     ("matching-trivy-integration", matching::integration::run),
     ("matching-grype", matching::grype::run),

@@ -7,6 +7,7 @@
 
 use patchward_advisory::model::{Severity as Stated, SeverityKind};
 use patchward_protocol::report::{Severity, SeverityLevel, StatedSeverity};
+use patchward_risk::cvss::Vector;
 
 /// What one publisher states.
 pub struct Source<'a> {
@@ -91,14 +92,7 @@ fn best_vector(source: &Source<'_>) -> Option<(f64, String, String)> {
 fn score(stated: &Stated) -> Option<f64> {
     match stated.kind {
         SeverityKind::Word => None,
-        SeverityKind::CvssV2 => {
-            let vector: cvss::v2::Vector = stated.value.parse().ok()?;
-            Some(vector.score().value())
-        }
-        SeverityKind::CvssV3 | SeverityKind::CvssV4 => {
-            let vector: cvss::Cvss = stated.value.parse().ok()?;
-            Some(vector.score())
-        }
+        _ => Some(Vector::parse(&stated.value).ok()?.score().value()),
     }
 }
 
