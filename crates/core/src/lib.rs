@@ -8,6 +8,7 @@ pub mod bundle;
 pub mod explain;
 pub mod filter;
 pub mod ignore;
+pub mod local;
 pub mod matching;
 pub mod mend;
 pub mod news;

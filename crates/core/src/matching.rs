@@ -1,6 +1,7 @@
 //! Inventory × knowledge → findings, each with its exact reason.
 //!
-//! A pure function: the same inventory and the same knowledge give the same findings in the same order.
+//! A pure function: the same inventory and the same knowledge give the same findings in the same order, on one core or
+//! many.
 //!
 //! 1. **Names** ([`names`]): under which ecosystem, name and version each component may be known.
 //! 2. **Claims** ([`claims`]): what the knowledge base says of those names and this version. Most components end here.
@@ -15,6 +16,7 @@ mod finding;
 mod fixes;
 mod kernels;
 mod names;
+mod parallel;
 mod release;
 mod severity;
 mod support;
@@ -46,28 +48,41 @@ pub struct Matched {
 /// Finds what is vulnerable in an inventory.
 pub fn matching(inventory: &Inventory, knowledge: &Knowledge) -> Matched {
     let host = Host::of(inventory);
-    let mut known = Vulnerabilities::new(knowledge);
+    let blocks = parallel::by_blocks(
+        &inventory.components,
+        || (Vulnerabilities::new(knowledge), HashMap::new()),
+        |(known, worked_out), components| judge_all(components, &host, known, worked_out),
+    );
     let mut matched = Matched::default();
-    let mut worked_out = HashMap::new();
-    for component in &inventory.components {
-        if component.own {
-            continue; // the project itself: advisories of a package with its name are about another one
-        }
-        judge(component, &host, &mut known, &mut worked_out, &mut matched);
+    for block in blocks {
+        matched.findings.extend(block.findings);
+        matched.problems.extend(block.problems);
     }
     kernels::suppress_idle(&inventory.kernels, &mut matched.findings);
     suppress_owned(&host, &mut matched.findings);
     matched.findings.sort_by(|a, b| {
-        let key = |f: &Finding| {
-            (
-                f.vulnerability.clone(),
-                f.component.purl.clone(),
-                f.id.clone(),
-            )
-        };
-        key(a).cmp(&key(b))
+        let vulnerability = a.vulnerability.cmp(&b.vulnerability);
+        vulnerability
+            .then_with(|| a.component.purl.cmp(&b.component.purl))
+            .then_with(|| a.id.cmp(&b.id))
     });
     matched.findings.dedup_by(|a, b| a.id == b.id);
+    matched
+}
+
+fn judge_all(
+    components: &[Component],
+    host: &Host<'_>,
+    known: &mut Vulnerabilities<'_>,
+    worked_out: &mut HashMap<Mark, Vec<Finding>>,
+) -> Matched {
+    let mut matched = Matched::default();
+    for component in components {
+        // The project itself: advisories of a package with its name are about another one.
+        if !component.own {
+            judge(component, host, known, worked_out, &mut matched);
+        }
+    }
     matched
 }
 

@@ -30,27 +30,18 @@ pub fn by_severity(a: &Finding, b: &Finding) -> Ordering {
 
 /// Orders two findings by package and version.
 pub fn by_package(a: &Finding, b: &Finding) -> Ordering {
-    let key = |finding: &Finding| {
-        (
-            finding.component.name.clone(),
-            finding.component.purl.clone(),
-        )
-    };
-    key(a).cmp(&key(b)).then_with(|| by_risk(a, b))
+    let name = a.component.name.cmp(&b.component.name);
+    name.then_with(|| a.component.purl.cmp(&b.component.purl))
+        .then_with(|| by_risk(a, b))
 }
 
 /// Orders two findings by vulnerability, newest first.
 pub fn by_id(a: &Finding, b: &Finding) -> Ordering {
-    let key = |finding: &Finding| id_key(&finding.vulnerability);
-    key(b).cmp(&key(a)).then_with(|| {
-        let tie = |finding: &Finding| {
-            (
-                finding.component.purl.clone(),
-                finding.component.locations.clone(),
-            )
-        };
-        tie(a).cmp(&tie(b)).then_with(|| a.id.cmp(&b.id))
-    })
+    let newer = id_key(&b.vulnerability).cmp(id_key(&a.vulnerability));
+    newer
+        .then_with(|| a.component.purl.cmp(&b.component.purl))
+        .then_with(|| a.component.locations.cmp(&b.component.locations))
+        .then_with(|| a.id.cmp(&b.id))
 }
 
 /// Known to be exploited, by anyone's word.
@@ -93,10 +84,8 @@ fn score(finding: &Finding) -> f64 {
 }
 
 /// Numbers in an id compare as numbers, so that CVE-2024-9999 comes before CVE-2024-10000.
-fn id_key(id: &str) -> Vec<(u64, String)> {
-    id.split('-')
-        .map(|part| (part.parse().unwrap_or(0), part.to_owned()))
-        .collect()
+fn id_key(id: &str) -> impl Iterator<Item = (u64, &str)> {
+    id.split('-').map(|part| (part.parse().unwrap_or(0), part))
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 //! Load (inventories, knowledge), decide (matching, suppression, filters, order: pure), and the face writes the result.
 
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use patchward_knowledge::Knowledge;
 use patchward_protocol::inventory::Inventory;
@@ -14,6 +13,7 @@ use patchward_protocol::report::{
 use crate::baseline::Baseline;
 use crate::filter::Filter;
 use crate::ignore::IgnoreRules;
+use crate::local;
 use crate::matching::matching;
 use crate::patches::patches;
 use crate::rank;
@@ -60,7 +60,7 @@ pub fn report(
     criteria: &Criteria,
     now: Timestamp,
 ) -> ScanReport {
-    let today = now.to_zoned(TimeZone::system()).date();
+    let today = local::day(now);
     let targets: Vec<TargetReport> = inventories
         .into_iter()
         .map(|inventory| target(inventory, knowledge, criteria, today))

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use patchward_core::filter::Filter;
 use patchward_core::inventory::packages;
 use patchward_core::news::{Item, news};
@@ -133,7 +132,7 @@ pub fn instant(text: &str) -> anyhow::Result<Timestamp> {
     let day: Date = text.parse().ok().with_context(|| {
         format!("use {text:?} as an instant: expected 2026-11-22 or 2026-11-22T08:00:00Z")
     })?;
-    Ok(day.to_zoned(TimeZone::system())?.timestamp())
+    Ok(day.to_zoned(patchward_core::local::zone())?.timestamp())
 }
 
 /// What was told when, by target.

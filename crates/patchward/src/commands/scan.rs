@@ -4,11 +4,11 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use jiff::SignedDuration;
-use jiff::tz::TimeZone;
 use patchward_core::baseline::Baseline;
 use patchward_core::filter::{Filter, at_least};
 use patchward_core::ignore::IgnoreRules;
 use patchward_core::knowledge::Knowledge;
+use patchward_core::local;
 use patchward_core::rank::exploited;
 use patchward_core::scan::{self, Criteria, Order};
 use patchward_core::vex::Vex;
@@ -99,7 +99,7 @@ pub fn ignore_rules(inputs: &Inputs, context: &Context) -> anyhow::Result<Ignore
     for file in &files {
         rules.extend(IgnoreRules::read(file)?);
     }
-    let today = context.now.to_zoned(TimeZone::system()).date();
+    let today = local::day(context.now);
     for expired in rules.expired(today) {
         warn(&expired);
     }
