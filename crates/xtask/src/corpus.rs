@@ -15,6 +15,7 @@ mod purl;
 mod report;
 mod sbom;
 mod skips;
+mod ssvc;
 mod versions;
 
 use std::path::Path;
@@ -41,6 +42,7 @@ const FAMILIES: &[Family] = &[
     ("versions-constraints", versions::constraints),
     ("versions-predicates", versions::predicates),
     ("sbom", sbom::run),
+    ("ssvc", ssvc::run),
 ];
 
 /// Runs the families asked for (all by default).
