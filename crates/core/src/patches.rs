@@ -9,7 +9,7 @@ mod manager;
 use std::collections::BTreeMap;
 
 use patchward_protocol::inventory::{Component, OperatingSystem, PendingPatch};
-use patchward_protocol::report::{Finding, FindingStatus, Patch};
+use patchward_protocol::report::{Finding, FindingStatus, PackageUpgrade, Patch};
 use patchward_version::Scheme;
 
 pub use manager::Manager;
@@ -159,6 +159,7 @@ impl<'a> Group<'a> {
                 .max()
                 .unwrap_or_default(),
             pending: self.targets.values().all(|target| target.pending),
+            packages: self.targets.values().map(Target::upgrade).collect(),
             vulnerabilities,
             from,
             to,
@@ -167,6 +168,14 @@ impl<'a> Group<'a> {
 }
 
 impl Target<'_> {
+    fn upgrade(&self) -> PackageUpgrade {
+        PackageUpgrade {
+            name: self.component.name.clone(),
+            from: self.component.version.clone(),
+            to: self.to.clone(),
+        }
+    }
+
     fn step(&self) -> command::Step<'_> {
         command::Step {
             package: &self.component.name,

@@ -290,6 +290,8 @@ pub struct Patch {
     pub from: String,
     /// Version to go to.
     pub to: String,
+    /// Every package that the action upgrades: of an operating system, the binary packages of one source.
+    pub packages: Vec<PackageUpgrade>,
     /// The command that a person would type.
     pub command: String,
     /// Where the component was found.
@@ -304,6 +306,18 @@ pub struct Patch {
     pub major: bool,
     /// The package manager offers exactly this (or a later) version now.
     pub pending: bool,
+}
+
+/// One package of a patch.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PackageUpgrade {
+    /// Its name, as its manager names it.
+    pub name: String,
+    /// Installed version.
+    pub from: String,
+    /// Version to go to.
+    pub to: String,
 }
 
 /// Numbers over all targets; suppressed findings are counted apart.
