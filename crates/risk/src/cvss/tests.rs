@@ -31,6 +31,13 @@ fn the_four_versions_score_their_examples() {
     assert_eq!(score(&format!("{v4}/MVC:N/MVI:N/MVA:N")), "0.0");
 }
 
+/// Adjusted base (0.6 · 1.431375 + 0.4 · 1.24425 − 1.5) · 1.176 = −0.17, rounded −0.2; then −0.2 + 10.2 · 0.1.
+#[test]
+fn a_version_2_base_below_zero_goes_on_to_the_environmental_equation() {
+    assert_eq!(score("AV:L/AC:H/Au:M/C:N/I:N/A:P/CDP:L/AR:L"), "0.8");
+    assert_eq!(score("AV:L/AC:H/Au:M/C:N/I:N/A:P/AR:L"), "0.0");
+}
+
 #[test]
 fn the_name_tells_what_was_scored() {
     let v4 = "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N";

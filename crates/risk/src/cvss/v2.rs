@@ -59,7 +59,7 @@ fn impact(vector: &Vector, requirements_100: [i128; 3]) -> i128 {
     1041 * (1_000_000_000_000_000 - left)
 }
 
-/// The base equation in tenths.
+/// The base equation in tenths. With low requirements it may be below zero; the guide takes that on to the next equation.
 fn from_impact(vector: &Vector, impact: i128) -> i128 {
     if impact == 0 {
         return 0;
@@ -67,7 +67,7 @@ fn from_impact(vector: &Vector, impact: i128) -> i128 {
     let access = weight(vector, AV, AV_1000) * weight(vector, AC, AC_100);
     let exploitability = 20 * access * weight(vector, AU, AU_1000) * (ONE / 100_000_000);
     let sum = 6 * impact + 4 * exploitability - 15 * ONE; // in tenths
-    round(sum * 1176, 1000 * ONE).max(0)
+    round(sum * 1176, 1000 * ONE)
 }
 
 fn with_temporal(vector: &Vector, tenths: i128) -> i128 {
@@ -81,9 +81,9 @@ fn weight(vector: &Vector, place: usize, weights: &[i128]) -> i128 {
     weights.get(value).copied().unwrap_or(0)
 }
 
-/// Half up.
+/// Half away from zero.
 fn round(value: i128, one: i128) -> i128 {
-    (2 * value + one).div_euclid(2 * one)
+    (2 * value.abs() + one) / (2 * one) * value.signum()
 }
 
 fn tenths(value: i128) -> u8 {
