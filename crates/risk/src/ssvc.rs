@@ -19,7 +19,7 @@ mod tree;
 
 pub use builtin::{Builtin, cisa_tree, deployer_tree, known_points, supplier_tree};
 pub use error::{EvaluateError, TableError};
-pub use evaluate::{Evaluation, Point, Selection, Source, Value};
+pub use evaluate::{Evaluation, Point, Selection, Source, Value, defaults};
 pub use point::{DecisionPoint, PointValue};
 pub use record::{SelectionEntry, SelectionList, SelectionValue};
 pub use table::Table;

@@ -154,6 +154,31 @@ impl Signals {
         })
     }
 
+    /// The decision points that signals answer, for any table: exploitation, automatable, technical impact, and whether
+    /// CISA's catalogue lists it. What is not known is left out, and so unknown to the table.
+    pub fn points(&self) -> Vec<(&'static str, Point)> {
+        let mut points = vec![("ssvc:E:1.1.0", self.exploitation().point())];
+        points.extend(
+            self.automatable()
+                .map(|judged| ("ssvc:A:2.0.0", judged.point())),
+        );
+        points.extend(
+            self.technical_impact()
+                .map(|judged| ("ssvc:TI:1.0.0", judged.point())),
+        );
+        let cisa = self
+            .kev
+            .iter()
+            .find(|kev| kev.asserter.eq_ignore_ascii_case("CISA"));
+        let (value, reason) = match cisa.map(|kev| kev.added) {
+            Some(Some(added)) => ("Y", format!("in CISA's KEV catalogue since {added}")),
+            Some(None) => ("Y", "in CISA's KEV catalogue".to_owned()),
+            None => ("N", "not in CISA's KEV catalogue".to_owned()),
+        };
+        points.push(("cisa:KEV:1.0.0", Point::new(value, Source::Signal(reason))));
+        points
+    }
+
     fn active(&self) -> Option<Judged<Exploitation>> {
         let active = |reason| observed(Exploitation::Active, reason);
         if let Some(kev) = self

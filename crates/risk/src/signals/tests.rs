@@ -1,7 +1,7 @@
 //! What the module promises.
 
 use super::*;
-use crate::ssvc::Value;
+use crate::ssvc::{Builtin, Point, Source, Value};
 
 fn day(text: &str) -> Date {
     text.parse().unwrap()
@@ -160,6 +160,34 @@ fn automatable_and_impact_are_told_or_guessed() {
         signals.technical_impact().unwrap().value,
         TechnicalImpact::Total
     );
+}
+
+/// BOD 26-04, table 1: listed, exposed, automatable and total is three days with a forensic look.
+#[test]
+fn signals_answer_the_points_of_any_table() {
+    let (signals, _) = reading()
+        .kev("CISA", "2026-11-01", None, false)
+        .ssvc("CISA", None, "active", "yes", "total")
+        .finish();
+    let mut points = signals.points();
+    points.push((
+        "PE",
+        Point::new("yes", Source::Context("internet-facing".into())),
+    ));
+    let found = Builtin::Bod2604.table().evaluate(&points).unwrap();
+    assert_eq!(found.outcome.value, "3DF");
+    assert!(
+        found
+            .selections
+            .iter()
+            .all(|selection| selection.is_certain())
+    );
+    let (nothing, _) = reading().finish();
+    let mut points = nothing.points();
+    points.push(("PE", Point::new("no", Source::Context("isolated".into()))));
+    let found = Builtin::Bod2604.table().evaluate(&points).unwrap();
+    assert_eq!(found.outcome.value, "60D");
+    assert_eq!(found.outcome.candidates.len(), 2);
 }
 
 #[test]

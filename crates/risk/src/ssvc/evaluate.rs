@@ -87,6 +87,19 @@ impl Point {
     }
 }
 
+/// What SSVC's guidance assumes of the deployer's points when nobody says anything: automatable, open to everybody, a
+/// marginal safety impact, a crippled support of the mission. Put them behind what is known: the first word on a
+/// point counts. Exploitation has no default: it is none only after somebody looked.
+pub fn defaults() -> [(&'static str, Point); 4] {
+    let assumed = |value: &str| Point::new(value, Source::Default);
+    [
+        ("ssvc:A:2.0.0", assumed("Y")),
+        ("ssvc:EXP:1.0.1", assumed("O")),
+        ("ssvc:SI:2.0.1", assumed("M")),
+        ("ssvc:MI:2.0.0", assumed("MSC")),
+    ]
+}
+
 impl Table {
     /// Evaluates the table on points that are named by id, `namespace:key` or key. A decision point that nobody names
     /// is unknown; names that the table does not ask for are passed over, so that one list may serve several tables.

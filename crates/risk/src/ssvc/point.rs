@@ -89,9 +89,7 @@ impl DecisionPoint {
     pub(super) fn check(&self) -> Result<(), TableError> {
         super::read_json::schema_version(&self.schema_version)?;
         check_key("key", &self.key)?;
-        let text = |c: char| c.is_ascii_graphic();
-        name("namespace", &self.namespace, text)?;
-        name("version", &self.version, text)?;
+        check_owner(&self.namespace, &self.version)?;
         name("name", &self.name, |c| !c.is_control())?;
         if self.values.is_empty() {
             return Err(TableError::Empty { what: self.id() });
@@ -117,6 +115,11 @@ impl DecisionPoint {
     }
 }
 
+pub(super) fn check_owner(namespace: &str, version: &str) -> Result<(), TableError> {
+    name("namespace", namespace, |c| c.is_ascii_graphic())?;
+    name("version", version, |c| c.is_ascii_graphic())
+}
+
 /// Letters, digits and inner underscores; `T*` is the standard's one exception.
 pub(super) fn check_key(what: &'static str, key: &str) -> Result<(), TableError> {
     let good = |c: char| c.is_ascii_alphanumeric() || c == '_';
@@ -140,6 +143,6 @@ fn name(what: &'static str, text: &str, good: impl Fn(char) -> bool) -> Result<(
     Ok(())
 }
 
-fn first_version() -> String {
+pub(super) fn first_version() -> String {
     "0.0.1".to_owned() // the schema's default
 }

@@ -20,7 +20,7 @@ struct Entries<T>(Vec<(String, T)>);
 struct Document {
     namespace: String,
     key: String,
-    #[serde(default)]
+    #[serde(default = "point::first_version")]
     version: String,
     name: String,
     #[serde(rename = "schemaVersion")]
@@ -42,6 +42,7 @@ impl Table {
         let document: Document = serde_json::from_slice(bytes)?;
         schema_version(&document.schema_version)?;
         point::check_key("key", &document.key)?;
+        point::check_owner(&document.namespace, &document.version)?;
         let points = document.decision_points.0;
         unique(&points)?;
         let outcome = points
@@ -57,11 +58,10 @@ impl Table {
         for (number, mapping) in document.mapping.iter().enumerate() {
             rows.push(row(number + 1, &points, outcome, &mapping.0)?);
         }
-        let version = match document.version.as_str() {
-            "" => "0.0.1", // the schema's default
-            version => version,
-        };
-        let id = format!("{}:{}:{version}", document.namespace, document.key);
+        let id = format!(
+            "{}:{}:{}",
+            document.namespace, document.key, document.version
+        );
         let mut inputs: Vec<DecisionPoint> = points.into_iter().map(|(_, point)| point).collect();
         let outcome = inputs.remove(outcome);
         Table::new(id, document.name, inputs, outcome, &rows)

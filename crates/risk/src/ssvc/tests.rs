@@ -242,6 +242,53 @@ fn a_given_value_counts_before_the_table_that_could_answer() {
 }
 
 #[test]
+fn the_defaults_stand_behind_what_is_known() {
+    let mut points = vec![("E", said("N")), ("EXP", said("S"))];
+    points.extend(defaults());
+    let found = deployer_tree().evaluate(&points).unwrap();
+    assert_eq!(
+        found.text_vector("2026-11-22T10:00:00Z".parse().unwrap()),
+        "SSVCv2/E:N/EXP:S/A:Y/HI:L/DSOI:D/2026-11-22T10:00:00Z/"
+    );
+    assert_eq!(
+        found.selections[1].source,
+        Source::Policy("test".to_owned())
+    );
+    assert_eq!(found.selections[2].source, Source::Default);
+}
+
+#[test]
+fn what_is_too_large_is_refused() {
+    let values: Vec<String> = (0..33)
+        .map(|at| format!(r#"{{"key":"V{at}","name":"v","definition":"-"}}"#))
+        .collect();
+    let point = format!(
+        r#"{{"namespace":"test","key":"P","name":"p","definition":"-","schemaVersion":"2.0.0","values":[{}]}}"#,
+        values.join(",")
+    );
+    let error = DecisionPoint::from_json(point.as_bytes())
+        .unwrap_err()
+        .to_string();
+    assert_eq!(error, "at most 32 values of a decision point, found 33");
+    let error = Table::from_json(&vec![b' '; 17 << 20])
+        .unwrap_err()
+        .to_string();
+    assert_eq!(
+        error,
+        "a document has at most 16777216 bytes, this has 17825792"
+    );
+    assert!(Table::from_json("[".repeat(100_000).as_bytes()).is_err());
+    let wrong = small(ROWS).replace(
+        r#""namespace":"test","key":"T""#,
+        r#""namespace":"a b","key":"T""#,
+    );
+    assert_eq!(
+        Table::from_json(wrong.as_bytes()).unwrap_err().to_string(),
+        "namespace \"a b\" is not allowed"
+    );
+}
+
+#[test]
 fn selection_lists_are_written_and_read() {
     let found = deployer_tree().evaluate(&[("E", said("A"))]).unwrap();
     let at = "2026-11-22T10:00:00Z".parse().unwrap();
