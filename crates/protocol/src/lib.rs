@@ -7,3 +7,5 @@ pub mod check;
 pub mod decision;
 pub mod inventory;
 pub mod report;
+pub mod restart;
+pub mod transaction;

@@ -1,0 +1,139 @@
+//! The service that a process belongs to.
+
+use std::path::Path;
+
+use patchward_protocol::restart::{Service, ServiceManager};
+
+use super::processes::Process;
+use crate::below::Below;
+
+/// The unit of the process's cgroup, else the init script whose name or pid file fits.
+pub fn of(root: &Path, process: &Process) -> Option<Service> {
+    if let Some(service) = of_cgroup(&process.read("cgroup")) {
+        return Some(service);
+    }
+    let root = Below::open_root(root).ok()?;
+    let manager = if root.target("/sbin/openrc-run").is_some() {
+        ServiceManager::OpenRc
+    } else {
+        ServiceManager::Sysv
+    };
+    let name = by_pid_file(&root, process).or_else(|| by_program(&root, process))?;
+    Some(Service { name, manager })
+}
+
+/// `0::/system.slice/nginx.service`, or version 1's `1:name=systemd:/…`.
+fn of_cgroup(text: &str) -> Option<Service> {
+    let path = text
+        .lines()
+        .filter_map(|line| line.split_once(':')?.1.split_once(':'))
+        .find(|(controllers, _)| controllers.is_empty() || *controllers == "name=systemd")
+        .map(|(_, path)| path)
+        .filter(|path| path.contains(".service"))?;
+    let parts: Vec<&str> = path.split('/').collect();
+    let manager = if parts.iter().any(|part| part.starts_with("user@")) {
+        ServiceManager::User
+    } else {
+        ServiceManager::Systemd
+    };
+    let name = parts.iter().rfind(|part| part.ends_with(".service"))?;
+    Some(Service {
+        name: (*name).to_owned(),
+        manager,
+    })
+}
+
+/// A script in `/etc/init.d` of that name.
+fn script(root: &Below, name: &str) -> Option<String> {
+    let fits = |name: &&str| {
+        let plain = !name.is_empty() && !name.contains('/');
+        plain
+            && root
+                .target(&format!("/etc/init.d/{name}"))
+                .is_some_and(|place| place.is_file())
+    };
+    // sshd's script is `ssh`, crond's is `cron`.
+    [Some(name), name.strip_suffix('d')]
+        .into_iter()
+        .flatten()
+        .find(fits)
+        .map(str::to_owned)
+}
+
+/// A file in `/run` that holds the id of the process or of its parent, and whose name is a script's.
+fn by_pid_file(root: &Below, process: &Process) -> Option<String> {
+    let status = process.read("status");
+    let parent = status
+        .lines()
+        .find_map(|line| line.strip_prefix("PPid:"))
+        .and_then(|pid| pid.trim().parse::<u32>().ok())
+        .filter(|pid| *pid > 1);
+    let ours = |path: &str| {
+        let pid = root.text(path, 64).ok()?.trim().parse::<u32>().ok()?;
+        (pid == process.pid || Some(pid) == parent).then_some(())
+    };
+    for name in root.list("/run") {
+        let path = format!("/run/{name}");
+        if let Some(stem) = name.strip_suffix(".pid") {
+            if ours(&path).is_some() {
+                return script(root, stem);
+            }
+        } else if script(root, &name).is_some() {
+            let inner = root.list(&path);
+            let mut files = inner.iter().filter(|file| file.ends_with(".pid"));
+            if files.any(|file| ours(&format!("{path}/{file}")).is_some()) {
+                return script(root, &name);
+            }
+        }
+    }
+    None
+}
+
+fn by_program(root: &Below, process: &Process) -> Option<String> {
+    let program = process.program();
+    script(root, program.rsplit('/').next()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(cgroup: &str, expected: Option<(&str, ServiceManager)>) {
+        let found = of_cgroup(cgroup);
+        let found = found.as_ref().map(|one| (one.name.as_str(), one.manager));
+        assert_eq!(found, expected, "{cgroup}");
+    }
+
+    #[test]
+    fn the_cgroup_names_the_unit() {
+        check(
+            "0::/system.slice/nginx.service",
+            Some(("nginx.service", ServiceManager::Systemd)),
+        );
+        check(
+            "0::/system.slice/system-postgresql.slice/postgresql@15-main.service",
+            Some(("postgresql@15-main.service", ServiceManager::Systemd)),
+        );
+        check(
+            "0::/user.slice/user-1000.slice/user@1000.service/app.slice/pipewire.service",
+            Some(("pipewire.service", ServiceManager::User)),
+        );
+        check(
+            "4:memory:/x.service\n1:name=systemd:/system.slice/cron.service\n",
+            Some(("cron.service", ServiceManager::Systemd)),
+        );
+        check("0::/user.slice/user-0.slice/session-3.scope", None);
+        check("0::/", None);
+        check("", None);
+    }
+
+    #[test]
+    fn a_script_is_found_without_the_daemons_d() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(folder.path().join("etc/init.d")).unwrap();
+        std::fs::write(folder.path().join("etc/init.d/ssh"), "").unwrap();
+        let root = Below::open_root(folder.path()).unwrap();
+        assert_eq!(script(&root, "sshd").as_deref(), Some("ssh"));
+        assert_eq!(script(&root, "../x"), None);
+    }
+}
