@@ -28,7 +28,8 @@ pub fn unified(old: (&str, &[u8]), new: (&str, &[u8])) -> (String, bool) {
         .to_string();
     let cut = text.len() > MAX_DIFF;
     if cut {
-        text.truncate(text.floor_char_boundary(MAX_DIFF));
+        let kept = text.as_bytes().get(..MAX_DIFF).unwrap_or_default();
+        text = String::from_utf8_lossy(kept).into_owned();
     }
     (text, cut)
 }

@@ -204,12 +204,10 @@ fn cut_middle(text: &str, limit: usize) -> String {
     if text.len() <= limit {
         return text.to_owned();
     }
-    let head = text.floor_char_boundary(limit / 2);
-    let tail = text.ceil_char_boundary(text.len() - limit / 2);
-    let (first, last) = (
-        text.get(..head).unwrap_or_default(),
-        text.get(tail..).unwrap_or_default(),
-    );
+    let bytes = text.as_bytes();
+    let (head, tail) = (limit / 2, text.len() - limit / 2);
+    let first = String::from_utf8_lossy(bytes.get(..head).unwrap_or_default());
+    let last = String::from_utf8_lossy(bytes.get(tail..).unwrap_or_default());
     format!("{first}\n… {} bytes left out …\n{last}", tail - head)
 }
 
