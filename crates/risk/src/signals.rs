@@ -2,10 +2,12 @@
 //!
 //! A [`Reading`] checks what came from outside: a score above 1 or a date from the future is told as a [`Problem`] and not
 //! used. What is missing is unknown, never zero: no EPSS score does not mean that exploitation is unlikely, and no entry in
-//! a catalogue does not mean that nobody exploits it. What the facts mean for a decision is in [`judge`](Judged).
+//! a catalogue does not mean that nobody exploits it. What the facts mean is a [`Judged`] value with its reason.
 
 mod age;
+mod attack;
 mod epss;
+mod exploitation;
 mod judge;
 mod reading;
 #[cfg(test)]

@@ -10,6 +10,19 @@ use crate::cvss::Vector;
 /// Most facts of one kind; more are counted as one problem.
 const MOST: usize = 1000;
 
+/// Vulnrichment's words.
+const EXPLOITATION: &[(&str, Exploitation)] = &[
+    ("active", Exploitation::Active),
+    ("poc", Exploitation::Poc),
+    ("public poc", Exploitation::Poc),
+    ("none", Exploitation::None),
+];
+const AUTOMATABLE: &[(&str, bool)] = &[("yes", true), ("no", false)];
+const IMPACT: &[(&str, TechnicalImpact)] = &[
+    ("total", TechnicalImpact::Total),
+    ("partial", TechnicalImpact::Partial),
+];
+
 /// A fact, or a part of one, that was not used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -164,28 +177,9 @@ impl Reading {
             },
             None => None,
         };
-        let exploitation = self.word(&place, "exploitation", exploitation, |word| match word {
-            "active" => Some(Exploitation::Active),
-            "poc" | "public poc" => Some(Exploitation::Poc),
-            "none" => Some(Exploitation::None),
-            _ => None,
-        });
-        let automatable = self.word(&place, "automatable", automatable, |word| match word {
-            "yes" => Some(true),
-            "no" => Some(false),
-            _ => None,
-        });
-        let technical_impact =
-            self.word(
-                &place,
-                "technical impact",
-                technical_impact,
-                |word| match word {
-                    "total" => Some(TechnicalImpact::Total),
-                    "partial" => Some(TechnicalImpact::Partial),
-                    _ => None,
-                },
-            );
+        let exploitation = self.word(&place, "exploitation", exploitation, EXPLOITATION);
+        let automatable = self.word(&place, "automatable", automatable, AUTOMATABLE);
+        let technical_impact = self.word(&place, "technical impact", technical_impact, IMPACT);
         if self
             .signals
             .ssvc
@@ -274,18 +268,18 @@ impl Reading {
         Some(date)
     }
 
-    fn word<T>(
+    fn word<T: Copy>(
         &mut self,
         place: &str,
         what: &str,
         word: &str,
-        meaning: impl Fn(&str) -> Option<T>,
+        meanings: &[(&str, T)],
     ) -> Option<T> {
         let lower = word.trim().to_ascii_lowercase();
         if lower.is_empty() {
             return None;
         }
-        let found = meaning(&lower);
+        let found = meanings.iter().find(|(known, _)| *known == lower);
         if found.is_none() {
             let word: String = word.chars().take(40).collect();
             self.problem(
@@ -293,7 +287,7 @@ impl Reading {
                 format!("unknown value {word:?}"),
             );
         }
-        found
+        found.map(|(_, value)| *value)
     }
 
     fn problem(&mut self, place: &str, what: String) {

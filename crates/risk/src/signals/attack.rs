@@ -1,0 +1,89 @@
+//! Whether an attack can be automated, and what it gains: told by somebody, or guessed from a vector.
+
+use super::judge::{Judged, TechnicalImpact, observed};
+use super::{Signals, StatedVector};
+use crate::cvss::Version;
+
+impl Signals {
+    /// Whether the steps of an attack can be automated: by CISA's SSVC, by the supplemental metric of a v4 vector, or (a
+    /// guess) by whether an attack over the network needs neither account nor victim. `None` is unknown.
+    pub fn automatable(&self) -> Option<Judged<bool>> {
+        if let Some(ssvc) = &self.ssvc
+            && let Some(value) = ssvc.automatable
+        {
+            let word = if value {
+                "automatable"
+            } else {
+                "not automatable"
+            };
+            return Some(observed(value, format!("{} says {word}", ssvc.source)));
+        }
+        let supplemental = self
+            .cvss
+            .iter()
+            .find_map(|stated| Some((stated, stated.vector.get("AU")?)));
+        if let Some((stated, metric)) = supplemental {
+            let reason = format!("{} states AU:{metric} in its vector", stated.source);
+            return Some(observed(metric == "Y", reason));
+        }
+        let stated = self.cvss.first()?;
+        let value = needs_nobody(stated);
+        let why = match value {
+            true => "over the network, without account or victim",
+            false => "it needs nearness, an account or a victim",
+        };
+        Some(guessed(value, stated, why))
+    }
+
+    /// What an attacker gains: by CISA's SSVC, or (a guess) by the impact on confidentiality and integrity and the
+    /// privileges needed, as SSVC maps CVSS v4 (`cvssv4_to_technical_impact_1_0_0`). `None` is unknown.
+    pub fn technical_impact(&self) -> Option<Judged<TechnicalImpact>> {
+        let word = |value| match value {
+            TechnicalImpact::Total => "total impact",
+            TechnicalImpact::Partial => "partial impact",
+        };
+        if let Some(ssvc) = &self.ssvc
+            && let Some(value) = ssvc.technical_impact
+        {
+            return Some(observed(
+                value,
+                format!("{} says {}", ssvc.source, word(value)),
+            ));
+        }
+        let stated = self.cvss.first()?;
+        let value = impact(stated);
+        Some(guessed(value, stated, word(value)))
+    }
+}
+
+/// Over the network, without privileges and without a user's doing. Version 2 does not tell of users.
+fn needs_nobody(stated: &StatedVector) -> bool {
+    let free = |metric| matches!(stated.vector.get(metric), None | Some("N"));
+    stated.vector.get("AV") == Some("N") && free("PR") && free("Au") && free("UI")
+}
+
+fn impact(stated: &StatedVector) -> TechnicalImpact {
+    let (confidentiality, integrity) = match stated.vector.version() {
+        Version::V40 => ("VC", "VI"),
+        _ => ("C", "I"),
+    };
+    let level = |metric| match stated.vector.get(metric) {
+        Some("H" | "C") => 2,
+        Some("L" | "P") => 1,
+        _ => 0,
+    };
+    let privileges = stated.vector.get("PR").or_else(|| stated.vector.get("Au"));
+    match (level(confidentiality), level(integrity)) {
+        (2, 2) => TechnicalImpact::Total,
+        (2, 1) | (1, 2) if privileges == Some("N") => TechnicalImpact::Total,
+        _ => TechnicalImpact::Partial,
+    }
+}
+
+fn guessed<T>(value: T, stated: &StatedVector, why: &str) -> Judged<T> {
+    Judged {
+        value,
+        reason: format!("guessed from the vector of {}: {why}", stated.source),
+        guess: true,
+    }
+}
