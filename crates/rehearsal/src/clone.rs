@@ -1,0 +1,473 @@
+//! A clone of a host: made, used, thrown away.
+
+use std::fs;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Sender, channel, sync_channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crate::blast_radius::{self, BlastRadius, Mark};
+use crate::build::{self, Built, Plan};
+use crate::cgroup::{self, Cgroup};
+use crate::cleaning::remove_tree;
+use crate::command::{CommandSpec, Outcome};
+use crate::error::{CloneError, Doing as _, RunError};
+use crate::inside::{self, Namespaces};
+use crate::layout::{Layout, LeftOut};
+use crate::lease::{self, Lease};
+use crate::options::{CloneOptions, RunnerChoice, Storage};
+use crate::run::{self, Space};
+use crate::services::{self, ServiceReport};
+use crate::support::Runner;
+use crate::{hidden, loopback, mountinfo, nspawn, resolver, run_folder};
+
+/// Files that change whenever a package manager changes packages.
+const PACKAGE_DATABASES: [&str; 8] = [
+    "var/lib/dpkg/status",
+    "var/lib/rpm/rpmdb.sqlite",
+    "var/lib/rpm/Packages",
+    "var/lib/rpm/Packages.db",
+    "usr/lib/sysimage/rpm/rpmdb.sqlite",
+    "usr/lib/sysimage/rpm/Packages.db",
+    "lib/apk/db/installed",
+    "var/lib/pacman/local",
+];
+
+/// A copy-on-write clone of a root directory, with processes of its own. See the crate's documentation.
+///
+/// It ends with [`discard`](Self::discard), when it is dropped, when its time limit has passed, or with this process.
+pub struct HostClone {
+    options: CloneOptions,
+    runner: Runner,
+    built: Built,
+    namespaces: Namespaces,
+    /// The number of its pid namespace.
+    namespace: u64,
+    cgroup: Arc<Cgroup>,
+    left_out: Vec<LeftOut>,
+    notes: Vec<String>,
+    packages: Vec<(PathBuf, Option<Stamp>)>,
+    free_at_start: u64,
+    took: Duration,
+    commands: AtomicU64,
+    expired: Arc<AtomicBool>,
+    /// Gone once the clone was discarded.
+    keeper: Option<Keeper>,
+    lease: Option<Lease>,
+}
+
+struct Keeper {
+    stop: Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+/// Size and time of a file: enough to see that it was written.
+type Stamp = (u64, i64, i64);
+
+/// What discarding did.
+#[derive(Clone, Copy, Debug)]
+pub struct Discarded {
+    /// Time it took.
+    pub took: Duration,
+    /// The most memory that the clone used in bytes, with what it wrote to memory, where cgroups tell.
+    pub memory_peak: Option<u64>,
+}
+
+impl HostClone {
+    /// Makes a clone.
+    ///
+    /// # Errors
+    /// When this machine or this root cannot be cloned; [`CloneError::advice`] says what to do instead. Nothing stays
+    /// behind then.
+    pub fn create(options: &CloneOptions) -> Result<Self, CloneError> {
+        let begun = Instant::now();
+        if !rustix::process::geteuid().is_root() {
+            return Err(CloneError::NotRoot);
+        }
+        let root = fs::canonicalize(&options.root)
+            .ok()
+            .filter(|root| root.is_dir());
+        let root = root.ok_or_else(|| CloneError::NotADirectory {
+            path: options.root.clone(),
+        })?;
+        let options = CloneOptions {
+            root,
+            ..options.clone()
+        };
+        let lease = take_lease(&options)?;
+        let plan = plan(&options, &lease)?;
+        let packages = stamps(&options.root);
+        let free_at_start = free_bytes(&options.storage);
+        let cgroup = Arc::clone(&plan.cgroup);
+        let runner = plan.runner;
+        let mut left_out = plan.layout.left_out.clone();
+        let mut notes = plan.cgroup.notes().to_vec();
+        let expired = Arc::new(AtomicBool::new(false));
+        let (built, keeper) = match start_keeper(plan, &expired) {
+            Ok(done) => done,
+            Err(error) => {
+                // What the failed start left is cleaned up here; the error that is told is the first one.
+                let _ = clean_up(&cgroup, lease);
+                return Err(error);
+            }
+        };
+        left_out.extend(built.hidden.iter().cloned());
+        notes.extend(
+            built
+                .refused_addresses
+                .iter()
+                .map(|address| format!("address {address} could not be added")),
+        );
+        if crate::seccomp::Filter::inside().is_none() {
+            notes
+                .push("no system call filter: this processor architecture is not known".to_owned());
+        }
+        let namespace = namespace_of(built.leader).ok_or(CloneError::Lost)?;
+        let mut clone = Self {
+            namespace,
+            namespaces: Namespaces::of(built.leader)
+                .doing(|| "open the clone's namespaces".to_owned())?,
+            options,
+            runner,
+            built,
+            cgroup,
+            left_out,
+            notes,
+            packages,
+            free_at_start,
+            took: begun.elapsed(),
+            commands: AtomicU64::new(0),
+            expired,
+            keeper: Some(keeper),
+            lease: Some(lease),
+        };
+        clone.write_resolver()?;
+        clone.took = begun.elapsed();
+        Ok(clone)
+    }
+
+    /// Makes two clones of the same instant: a control, and one to be patched.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create).
+    pub fn pair(options: &CloneOptions) -> Result<(Self, Self), CloneError> {
+        Ok((Self::create(options)?, Self::create(options)?))
+    }
+
+    /// Runs a command and waits for it.
+    ///
+    /// # Errors
+    /// When it could not be started or watched. A command that fails, or is killed, is an [`Outcome`].
+    pub fn run(&self, spec: &CommandSpec) -> Result<Outcome, RunError> {
+        run::run(self, spec)
+    }
+
+    /// Starts the host's services, or waits until systemd has; each gets at most `limit`.
+    ///
+    /// # Errors
+    /// When the commands for it could not be run at all. A service that fails is in the report.
+    pub fn start_services(&self, limit: Duration) -> Result<ServiceReport, RunError> {
+        services::start(self, limit)
+    }
+
+    /// Does `work` on a thread inside the clone's network, with the host's files: for clients of services inside.
+    ///
+    /// # Errors
+    /// When the thread could not be made or moved.
+    pub fn in_network<T: Send>(&self, work: impl FnOnce() -> T + Send) -> io::Result<T> {
+        inside::on_thread(|| {
+            self.namespaces.enter_network()?;
+            Ok(work())
+        })
+    }
+
+    /// The clone's network namespace, for setns(2).
+    pub fn network_namespace(&self) -> &OwnedFd {
+        self.namespaces.network()
+    }
+
+    /// The clone's root as the host sees it. Absolute links below it lead into the host's files unless they are resolved
+    /// against it; valid while the clone lives.
+    pub fn root(&self) -> PathBuf {
+        PathBuf::from(format!("/proc/{}/root", self.built.leader))
+    }
+
+    /// The number that the host gives to the clone's first process.
+    pub fn first_process(&self) -> u32 {
+        self.built.leader
+    }
+
+    /// The processes in the clone, as the host numbers them.
+    pub fn processes(&self) -> Vec<u32> {
+        let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+        let numbers = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        numbers
+            .filter(|pid| namespace_of(*pid) == Some(self.namespace))
+            .collect()
+    }
+
+    /// What the clone has changed until now, to be left out by a later [`blast_radius`](Self::blast_radius).
+    ///
+    /// # Errors
+    /// When the changes cannot be read.
+    pub fn mark(&self) -> io::Result<Mark> {
+        blast_radius::mark(&self.built.layers)
+    }
+
+    /// What changed since `mark`, grouped by what `owner` says of a path: the package that owns it, if one does.
+    ///
+    /// # Errors
+    /// When the changes cannot be read.
+    pub fn blast_radius(
+        &self,
+        mark: &Mark,
+        owner: &dyn Fn(&Path) -> Option<String>,
+    ) -> io::Result<BlastRadius> {
+        blast_radius::since(&self.built.layers, mark, owner)
+    }
+
+    /// How much of the storage is used.
+    ///
+    /// # Errors
+    /// When the file system cannot be asked.
+    pub fn space(&self) -> io::Result<Space> {
+        let limit = self.options.storage.bytes();
+        let used = match &self.options.storage {
+            Storage::Folder { .. } => self
+                .free_at_start
+                .saturating_sub(free_bytes(&self.options.storage)),
+            Storage::Memory { .. } => match self.built.layers.first() {
+                Some(layers) => {
+                    let data = rustix::fs::fstatvfs(&layers.upper)?;
+                    data.f_blocks
+                        .saturating_sub(data.f_bfree)
+                        .saturating_mul(data.f_frsize)
+                }
+                None => 0,
+            },
+        };
+        Ok(Space { used, limit })
+    }
+
+    /// CPU time that all of the clone has used, where cgroups tell.
+    pub fn cpu_time(&self) -> Option<Duration> {
+        self.cgroup.cpu_time()
+    }
+
+    /// The host's package databases that were written since the clone was made: its lower layer is then not of one instant.
+    pub fn host_changes(&self) -> Vec<PathBuf> {
+        let now = stamps(&self.options.root);
+        let pairs = self.packages.iter().zip(now);
+        pairs
+            .filter(|(then, now)| *then != now)
+            .map(|(then, _)| then.0.clone())
+            .collect()
+    }
+
+    /// What of the host is not in the clone, and why.
+    pub fn left_out(&self) -> &[LeftOut] {
+        &self.left_out
+    }
+
+    /// What does not hold here, as sentences: limits that the machine cannot enforce, addresses it refused.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// Which program is the first process.
+    pub fn runner(&self) -> Runner {
+        self.runner
+    }
+
+    /// How long making it took.
+    pub fn took(&self) -> Duration {
+        self.took
+    }
+
+    /// Kills everything in the clone and removes every trace of it.
+    ///
+    /// # Errors
+    /// When something could not be removed; it stays listed for [`sweep`](crate::sweep).
+    pub fn discard(mut self) -> io::Result<Discarded> {
+        self.end()
+    }
+
+    fn end(&mut self) -> io::Result<Discarded> {
+        let begun = Instant::now();
+        let memory_peak = self.cgroup.memory_peak();
+        if let Some(keeper) = self.keeper.take() {
+            // It may have ended by itself, when the time limit had passed.
+            let _ = keeper.stop.send(());
+            let _ = keeper.thread.join();
+        }
+        if let Some(lease) = self.lease.take() {
+            clean_up(&self.cgroup, lease)?;
+        }
+        Ok(Discarded {
+            took: begun.elapsed(),
+            memory_peak,
+        })
+    }
+
+    fn write_resolver(&self) -> Result<(), CloneError> {
+        let Some(content) = resolver::of_machine() else {
+            return Ok(());
+        };
+        let written = self.namespaces.inside(|| resolver::write(&content));
+        written.doing(|| "write the clone's resolv.conf".to_owned())
+    }
+
+    pub(crate) fn options(&self) -> &CloneOptions {
+        &self.options
+    }
+
+    pub(crate) fn namespaces(&self) -> &Namespaces {
+        &self.namespaces
+    }
+
+    pub(crate) fn cgroup(&self) -> &Cgroup {
+        &self.cgroup
+    }
+
+    pub(crate) fn is_expired(&self) -> bool {
+        self.expired.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn next_number(&self) -> u64 {
+        self.commands.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+impl Drop for HostClone {
+    fn drop(&mut self) {
+        // `discard` tells of failures; what fails here is left to the next sweep.
+        let _ = self.end();
+    }
+}
+
+fn take_lease(options: &CloneOptions) -> Result<Lease, CloneError> {
+    let id = lease::new_id();
+    let changes = match &options.storage {
+        Storage::Memory { .. } => None,
+        Storage::Folder { folder, .. } => Some(
+            fs::canonicalize(folder)
+                .doing(|| format!("find {}", folder.display()))?
+                .join(&id),
+        ),
+    };
+    let content = lease::Content {
+        cgroups: cgroup::paths_for(&id),
+        changes,
+        id,
+    };
+    Lease::take(&options.state, content)
+}
+
+fn plan(options: &CloneOptions, lease: &Lease) -> Result<Plan, CloneError> {
+    let mounts = mountinfo::of_thread().doing(|| "read the mounts".to_owned())?;
+    if let Some(folder) = &lease.content.changes {
+        fs::create_dir_all(folder).doing(|| format!("create {}", folder.display()))?;
+    }
+    let is_machine = options.root == Path::new("/");
+    let addresses = match &options.addresses {
+        Some(given) => given.clone(),
+        None if is_machine => loopback::of_machine(),
+        None => Vec::new(),
+    };
+    let id = lease.content.id.clone();
+    let cgroup = Arc::new(Cgroup::create(&id, &options.limits, &options.storage));
+    let entrances = cgroup
+        .entrances(None)
+        .doing(|| "open the clone's cgroups".to_owned())?;
+    Ok(Plan {
+        layout: Layout::plan(&mounts, &options.root, &options.exclude, &|path| {
+            path.is_dir()
+        }),
+        runner: runner_for(options),
+        cgroup,
+        entrances: Arc::new(entrances),
+        changes: lease.content.changes.clone(),
+        addresses,
+        folders: run_folder::folders(&options.root.join("run")),
+        sockets: hidden::host_sockets(&options.root),
+        host_name: build::host_name(),
+        options: options.clone(),
+        id,
+    })
+}
+
+fn runner_for(options: &CloneOptions) -> Runner {
+    let is_machine = options.root == Path::new("/");
+    let possible = nspawn::program().is_some() && nspawn::has_systemd(&options.root);
+    match options.runner {
+        RunnerChoice::Own => Runner::Own,
+        RunnerChoice::Systemd => Runner::Systemd,
+        // A machine that runs without systemd is rehearsed without it.
+        RunnerChoice::Auto
+            if possible && (!is_machine || Path::new("/run/systemd/system").is_dir()) =>
+        {
+            Runner::Systemd
+        }
+        RunnerChoice::Auto => Runner::Own,
+    }
+}
+
+fn start_keeper(plan: Plan, expired: &Arc<AtomicBool>) -> Result<(Built, Keeper), CloneError> {
+    let (ready, built) = sync_channel(1);
+    let (stop, stopped) = channel();
+    let expired = Arc::clone(expired);
+    let thread = std::thread::Builder::new()
+        .name("clone".to_owned())
+        .spawn(move || build::keep(&plan, &ready, &stopped, &expired))
+        .doing(|| "start a thread for the clone".to_owned())?;
+    match built.recv() {
+        Ok(Ok(built)) => Ok((built, Keeper { stop, thread })),
+        Ok(Err(error)) => {
+            let _ = thread.join();
+            Err(error)
+        }
+        Err(_) => Err(CloneError::Lost),
+    }
+}
+
+/// Removes what does not end with the namespaces, and the lease when all of it is gone.
+fn clean_up(cgroup: &Cgroup, lease: Lease) -> io::Result<()> {
+    let paths = cgroup.paths();
+    for path in &paths {
+        cgroup::kill_all(path);
+    }
+    cgroup::remove_all(&paths)?;
+    if let Some(changes) = &lease.content.changes {
+        remove_tree(changes)?;
+    }
+    lease.end()
+}
+
+fn stamps(root: &Path) -> Vec<(PathBuf, Option<Stamp>)> {
+    let stamp = |path: &str| {
+        let data = fs::metadata(root.join(path)).ok()?;
+        Some((data.size(), data.mtime(), data.mtime_nsec()))
+    };
+    PACKAGE_DATABASES
+        .iter()
+        .map(|path| (Path::new("/").join(path), stamp(path)))
+        .collect()
+}
+
+fn free_bytes(storage: &Storage) -> u64 {
+    match storage {
+        Storage::Memory { .. } => 0,
+        Storage::Folder { folder, .. } => {
+            rustix::fs::statvfs(folder).map_or(0, |data| data.f_bfree.saturating_mul(data.f_frsize))
+        }
+    }
+}
+
+fn namespace_of(pid: u32) -> Option<u64> {
+    Some(fs::metadata(format!("/proc/{pid}/ns/pid")).ok()?.ino())
+}
