@@ -1,0 +1,2 @@
+//! Decisions per second, and the time to load a policy.
+fn main() {}

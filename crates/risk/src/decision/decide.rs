@@ -1,0 +1,381 @@
+//! Decides: one asset, one policy, one finding after another.
+
+use std::collections::HashMap;
+
+use jiff::civil::Date;
+
+use super::deadline::{Deadline, Term};
+use super::facts::{Asset, FindingFacts};
+use super::score::{ScoreInputs, score};
+use super::ssvc::{self, AssetPoints};
+use super::{Decision, Priority, reason};
+use crate::context::{MetricReason, effects};
+use crate::cvss::{Severity, Vector};
+use crate::policy::expression::Truth;
+use crate::policy::field::Scope;
+use crate::policy::{Policy, Rule};
+use crate::signals::{Exploitation, Judged, TechnicalImpact};
+
+/// Most vectors whose score in the environment is kept.
+const MOST_VECTORS: usize = 100_000;
+
+/// CVSS in an asset's environment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Environmental {
+    /// The published vector with the environment's metrics.
+    pub vector: String,
+    /// Its score.
+    pub score: f64,
+    /// Why each metric was set.
+    pub metrics: Vec<MetricReason>,
+}
+
+/// A risk that the policy accepts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    /// The rule.
+    pub rule: String,
+    /// File and line of the rule.
+    pub place: String,
+    /// Why.
+    pub reason: String,
+    /// Who decided so.
+    pub by: String,
+    /// The last day.
+    pub until: Date,
+}
+
+/// How one rule went on one finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleRun {
+    /// `priority`, `deadline`, `approval`, `notify`, `accept`.
+    pub kind: &'static str,
+    /// The rule's name.
+    pub name: String,
+    /// File and line.
+    pub place: String,
+    /// Its condition.
+    pub when: String,
+    /// Whether it applied; unknown names the value that nobody knows.
+    pub outcome: Truth,
+    /// The fields that it read, with their values.
+    pub values: Vec<(&'static str, String)>,
+}
+
+/// Decides the findings of one asset by one policy. It keeps what repeats, such as the score of a vector.
+#[derive(Debug)]
+pub struct Decider<'p> {
+    policy: &'p Policy,
+    asset: Asset,
+    points: AssetPoints,
+    words: String,
+    today: Date,
+    environmental: HashMap<String, Option<Environmental>>,
+}
+
+/// What is known before the rules run.
+pub(super) struct Judgement {
+    pub(super) exploitation: Judged<Exploitation>,
+    pub(super) automatable: Option<Judged<bool>>,
+    technical_impact: Option<TechnicalImpact>,
+    pub(super) environmental: Option<Environmental>,
+    pub(super) severity: AssumedSeverity,
+    points: ssvc::Points,
+    score: f64,
+}
+
+/// The severity that the score uses, and whether anybody stated it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum AssumedSeverity {
+    /// CVSS, in the environment where there is a vector.
+    Stated(f64),
+    /// Only a word is known: the middle of its band.
+    Word(Severity, f64),
+    /// Nothing is known: what the policy says.
+    Unknown(f64),
+}
+
+impl AssumedSeverity {
+    fn value(self) -> f64 {
+        match self {
+            AssumedSeverity::Stated(value)
+            | AssumedSeverity::Word(_, value)
+            | AssumedSeverity::Unknown(value) => value,
+        }
+    }
+}
+
+impl<'p> Decider<'p> {
+    /// For one asset, on one day of the organisation's time zone.
+    pub fn new(policy: &'p Policy, asset: Asset, today: Date) -> Decider<'p> {
+        Decider {
+            policy,
+            points: AssetPoints::new(&asset),
+            words: reason::asset(&asset.context),
+            asset,
+            today,
+            environmental: HashMap::new(),
+        }
+    }
+
+    /// The asset.
+    pub fn asset(&self) -> &Asset {
+        &self.asset
+    }
+
+    /// Decides one finding.
+    pub fn decide(&mut self, finding: &FindingFacts) -> Decision {
+        let judged = self.judge(finding);
+        let mut scope = self.scope(finding, &judged);
+        let mut unknown: Vec<(&Rule, &'static str)> = Vec::new();
+        let mut applies = |rule: &'p Rule, scope: &Scope<'_>| match holds(rule, scope) {
+            Truth::Yes => true,
+            Truth::No => false,
+            Truth::Unknown(field) => {
+                unknown.push((rule, field));
+                false
+            }
+        };
+
+        let mut rules = Vec::new();
+        let chosen = self
+            .policy
+            .priorities
+            .iter()
+            .find(|rule| applies(&rule.rule, &scope));
+        let priority = chosen.map_or(Priority::default(), |chosen| chosen.priority);
+        rules.extend(chosen.map(|chosen| chosen.rule.name.clone()));
+        scope.priority = Some(priority);
+
+        let mut deadlines: Vec<Deadline> = self.sla(priority, finding).into_iter().collect();
+        for rule in &self.policy.deadlines {
+            if applies(&rule.rule, &scope) {
+                deadlines.extend(rule.term.deadline(
+                    &rule.rule.name,
+                    &rule.demands,
+                    finding,
+                    &self.policy.calendar,
+                    self.today,
+                ));
+            }
+        }
+        // A rule's own demands stay with its date even where another is earlier.
+        deadlines.sort_by_key(|deadline| deadline.date);
+        rules.extend(deadlines.iter().map(|deadline| deadline.rule.clone()));
+
+        let approval = self
+            .policy
+            .approvals
+            .iter()
+            .find(|rule| applies(&rule.rule, &scope));
+        rules.extend(approval.map(|rule| rule.rule.name.clone()));
+        let mut notify: Vec<String> = Vec::new();
+        for rule in &self.policy.notifications {
+            if applies(&rule.rule, &scope) {
+                rules.push(rule.rule.name.clone());
+                if !notify.contains(&rule.route) {
+                    notify.push(rule.route.clone());
+                }
+            }
+        }
+        let accepted = self
+            .policy
+            .acceptances
+            .iter()
+            .filter(|rule| rule.until >= self.today)
+            .find(|rule| applies(&rule.rule, &scope));
+        rules.extend(accepted.map(|rule| rule.rule.name.clone()));
+
+        let ssvc = ssvc::record(
+            judged.points,
+            &self.points,
+            finding,
+            &judged.exploitation,
+            judged.automatable.as_ref(),
+        );
+        let reasons = reason::reasons(&reason::Told {
+            finding,
+            judged: &judged,
+            ssvc: &ssvc,
+            asset: &self.words,
+            policy: self.policy,
+            today: self.today,
+            priority,
+            chosen: chosen.map(|chosen| &chosen.rule),
+            deadlines: &deadlines,
+            unknown: &unknown,
+        });
+        Decision {
+            priority,
+            score: judged.score,
+            environmental: judged.environmental,
+            ssvc,
+            deadlines,
+            approval: approval.map(|rule| rule.class.clone()),
+            notify,
+            rules,
+            reasons,
+            accepted: accepted.map(|rule| Accepted {
+                rule: rule.rule.name.clone(),
+                place: rule.rule.place.clone(),
+                reason: rule.reason.clone(),
+                by: rule.by.clone(),
+                until: rule.until,
+            }),
+        }
+    }
+
+    /// How every rule went on a finding, with the values that it read. Rules behind the first that applied are run too,
+    /// so that one sees what would have come.
+    pub fn trace(&mut self, finding: &FindingFacts) -> Vec<RuleRun> {
+        let decision = self.decide(finding);
+        let judged = self.judge(finding);
+        let mut scope = self.scope(finding, &judged);
+        let mut runs = Vec::new();
+        for (kind, rule) in self.policy.rules() {
+            scope.priority = (kind != "priority").then_some(decision.priority);
+            let values = rule.when.fields().iter();
+            runs.push(RuleRun {
+                kind,
+                name: rule.name.clone(),
+                place: rule.place.clone(),
+                when: rule.when.text.clone(),
+                outcome: holds(rule, &scope),
+                values: values
+                    .map(|field| (field.full, field.shown(&scope)))
+                    .collect(),
+            });
+        }
+        runs
+    }
+
+    fn judge(&mut self, finding: &FindingFacts) -> Judgement {
+        let exploitation = finding.signals.exploitation();
+        let automatable = finding.signals.automatable();
+        let technical_impact = finding.signals.technical_impact();
+        let environmental = self.environmental(finding.vector.as_deref());
+        let severity = self.severity(finding, environmental.as_ref());
+        let points = ssvc::points(
+            &self.points,
+            &exploitation,
+            automatable.as_ref().map(|judged| judged.value),
+        );
+        let score = score(&self.score_inputs(finding, severity, &exploitation));
+        Judgement {
+            technical_impact: technical_impact.map(|judged| judged.value),
+            exploitation,
+            automatable,
+            environmental,
+            severity,
+            points,
+            score,
+        }
+    }
+
+    fn score_inputs(
+        &self,
+        finding: &FindingFacts,
+        severity: AssumedSeverity,
+        exploitation: &Judged<Exploitation>,
+    ) -> ScoreInputs {
+        let context = &self.asset.context;
+        let epss = finding.signals.epss.as_ref();
+        let epss = epss.map_or(self.policy.unknown.epss, |epss| epss.score);
+        ScoreInputs {
+            severity: severity.value(),
+            probability: epss.max(finding.lev.unwrap_or(0.0)),
+            // A guess from the kind of flaw moves SSVC, but is no exploit.
+            exploit: exploitation.value == Exploitation::Poc && !exploitation.guess,
+            exploited: exploitation.value == Exploitation::Active,
+            ransomware: finding.signals.ransomware(),
+            malware: finding.malware,
+            exposure: context.exposure(),
+            criticality: context.criticality(),
+            data: context.data(),
+            environment: context.environment(),
+            development: finding.development == Some(true),
+            not_loaded: finding.loaded == Some(false),
+            not_installed: finding.installed == Some(false),
+        }
+    }
+
+    fn severity(
+        &self,
+        finding: &FindingFacts,
+        environmental: Option<&Environmental>,
+    ) -> AssumedSeverity {
+        let stated = environmental.map(|found| found.score).or(finding.cvss);
+        match (stated, finding.severity) {
+            (Some(score), _) => AssumedSeverity::Stated(score),
+            (None, Some(word)) => {
+                let middle = match word {
+                    Severity::None => 0.0,
+                    Severity::Low => 2.0,
+                    Severity::Medium => 5.5,
+                    Severity::High => 8.0,
+                    Severity::Critical => 9.5,
+                };
+                AssumedSeverity::Word(word, middle)
+            }
+            (None, None) => AssumedSeverity::Unknown(self.policy.unknown.cvss),
+        }
+    }
+
+    fn environmental(&mut self, vector: Option<&str>) -> Option<Environmental> {
+        let text = vector?;
+        if let Some(known) = self.environmental.get(text) {
+            return known.clone();
+        }
+        let found = Vector::parse(text).ok().map(|vector| {
+            let effects = effects(&self.asset.context, &vector);
+            let done = vector.environmental(&effects.requirements, &effects.modified);
+            Environmental {
+                vector: done.vector.to_string(),
+                score: done.score.value(),
+                metrics: effects.reasons,
+            }
+        });
+        if self.environmental.len() < MOST_VECTORS {
+            self.environmental.insert(text.to_owned(), found.clone());
+        }
+        found
+    }
+
+    fn scope<'a>(&'a self, finding: &'a FindingFacts, judged: &Judgement) -> Scope<'a> {
+        Scope {
+            finding,
+            exploitation: judged.exploitation.value,
+            automatable: judged.automatable.as_ref().map(|judged| judged.value),
+            technical_impact: judged.technical_impact,
+            asset: &self.asset,
+            today: self.today,
+            ssvc: ssvc::outcome(judged.points),
+            environmental: judged.environmental.as_ref().map(|found| found.score),
+            score: judged.score,
+            priority: None,
+        }
+    }
+
+    /// The deadline of the row of the table that names most of what the asset is; the first of two that name as much.
+    fn sla(&self, priority: Priority, finding: &FindingFacts) -> Option<Deadline> {
+        let context = &self.asset.context;
+        let fits = self.policy.slas.iter().filter_map(|sla| {
+            let limit = sla.limits.get(priority as usize).copied().flatten()?;
+            let fits = sla.fits(context.environment(), &context.scopes)?;
+            Some((fits, limit, sla))
+        });
+        let (_, limit, sla) = fits.reduce(|a, b| if b.0 > a.0 { b } else { a })?;
+        Term::After(limit, sla.clocks.clone()).deadline(
+            &sla.name,
+            &[],
+            finding,
+            &self.policy.calendar,
+            self.today,
+        )
+    }
+}
+
+fn holds(rule: &Rule, scope: &Scope<'_>) -> Truth {
+    // The scope lives shorter than the rule; the condition's texts are only read while it runs.
+    rule.when.holds(scope)
+}

@@ -1,0 +1,264 @@
+//! Reasons in words that a person can check: which signal, which rule, which value, and where each comes from.
+
+use jiff::civil::Date;
+
+use super::decide::{AssumedSeverity, Judgement};
+use super::facts::FindingFacts;
+use super::{Deadline, Priority, SsvcDecision};
+use crate::context::AssetContext;
+use crate::policy::field::band;
+use crate::policy::{Policy, Rule};
+use crate::signals::Exploitation;
+
+/// What there is to tell.
+pub(super) struct Told<'a> {
+    pub(super) finding: &'a FindingFacts,
+    pub(super) judged: &'a Judgement,
+    pub(super) ssvc: &'a SsvcDecision,
+    pub(super) asset: &'a str,
+    pub(super) policy: &'a Policy,
+    pub(super) today: Date,
+    pub(super) priority: Priority,
+    pub(super) chosen: Option<&'a Rule>,
+    pub(super) deadlines: &'a [Deadline],
+    pub(super) unknown: &'a [(&'a Rule, &'static str)],
+}
+
+/// The reasons, the weightiest first.
+pub(super) fn reasons(told: &Told<'_>) -> Vec<String> {
+    let mut reasons = Vec::with_capacity(8);
+    if told.finding.malware {
+        reasons.push("the component is malicious code: remove it".to_owned());
+    }
+    reasons.extend(exploitation(told));
+    reasons.push(epss(told));
+    reasons.push(severity(told));
+    reasons.push(told.asset.to_owned());
+    reasons.extend(reach(told.finding));
+    let points = told.ssvc.points.iter().map(|point| match point.name {
+        "automatable" if point.value == "yes" => "automatable".to_owned(),
+        "automatable" => "not automatable".to_owned(),
+        "exploitation" => point.value.to_owned(),
+        name => format!("{name} {}", point.value),
+    });
+    reasons.push(format!(
+        "SSVC: {} → {}",
+        points.collect::<Vec<_>>().join(", "),
+        told.ssvc.outcome
+    ));
+    reasons.push(match told.chosen {
+        Some(rule) => {
+            let because = rule.because.as_deref().map(|why| format!(" ({why})"));
+            format!(
+                "policy rule {} → {}{}",
+                rule.name,
+                told.priority,
+                because.unwrap_or_default()
+            )
+        }
+        None => format!("no priority rule applies → {}", told.priority),
+    });
+    if let Some(due) = told.deadlines.first() {
+        reasons.push(deadline(due));
+    }
+    reasons.extend(undecided(told.unknown));
+    reasons.extend(told.finding.problems.iter().cloned());
+    reasons
+}
+
+/// `signals.epss is unknown: the rules a, b do not apply`.
+fn undecided(unknown: &[(&Rule, &'static str)]) -> Vec<String> {
+    let mut fields: Vec<(&'static str, Vec<&str>)> = Vec::new();
+    for (rule, field) in unknown {
+        match fields.iter_mut().find(|(known, _)| known == field) {
+            Some((_, rules)) => rules.push(&rule.name),
+            None => fields.push((field, vec![&rule.name])),
+        }
+    }
+    let fields = fields.iter();
+    fields
+        .map(|(field, rules)| {
+            format!(
+                "{field} is unknown: policy rules that need it do not apply ({})",
+                rules.join(", ")
+            )
+        })
+        .collect()
+}
+
+/// `due 2026-03-04: 3 days after it was added to KEV on 2026-03-01 (rule kev)`.
+fn deadline(due: &Deadline) -> String {
+    let demands = match due.demands.is_empty() {
+        true => String::new(),
+        false => format!(", with {}", due.demands.join(", ")),
+    };
+    format!(
+        "due {}: {} from {} ({}), by rule {}{demands}",
+        due.date, due.limit, due.starts, due.clock, due.rule
+    )
+}
+
+fn exploitation(told: &Told<'_>) -> Option<String> {
+    let signals = &told.finding.signals;
+    if let Some(kev) = signals.kev.first() {
+        let since = signals.known_exploited_since();
+        let since = since.map(|day| format!(" since {day}")).unwrap_or_default();
+        let ransomware = match signals.ransomware() {
+            true => ", used by ransomware",
+            false => "",
+        };
+        let others = match signals.kev.len() {
+            0 | 1 => String::new(),
+            more => format!(" and {} more", more - 1),
+        };
+        return Some(format!(
+            "in the KEV list of {}{others}{since}{ransomware}",
+            kev.asserter
+        ));
+    }
+    let judged = &told.judged.exploitation;
+    let what = match judged.value {
+        Exploitation::Unknown | Exploitation::None => return None,
+        Exploitation::Poc => "can be exploited",
+        Exploitation::Active => "is exploited",
+    };
+    let guess = if judged.guess { ", a guess" } else { "" };
+    Some(format!("{what}: {}{guess}", judged.reason))
+}
+
+fn epss(told: &Told<'_>) -> String {
+    let lev = told.finding.lev.filter(|lev| *lev >= 0.1);
+    let lev = lev
+        .map(|lev| format!("; likely exploited before (LEV {lev:.2})"))
+        .unwrap_or_default();
+    let Some(epss) = &told.finding.signals.epss else {
+        return format!(
+            "EPSS unknown: counts as {} in the score, never as zero{lev}",
+            told.policy.unknown.epss
+        );
+    };
+    let stale = told
+        .finding
+        .signals
+        .epss_age(told.today)
+        .filter(|age| age.is_stale())
+        .map(|age| format!(", {} days old", age.days))
+        .unwrap_or_default();
+    let trend = epss
+        .trend
+        .as_ref()
+        .filter(|trend| trend.change().abs() >= 0.05)
+        .map(|trend| format!(", {:+.2} in 30 days", trend.change()))
+        .unwrap_or_default();
+    format!(
+        "EPSS {:.2} ({:.1}th percentile) as of {}{stale}{trend}{lev}",
+        epss.score,
+        epss.percentile * 100.0,
+        epss.date
+    )
+}
+
+fn severity(told: &Told<'_>) -> String {
+    match told.judged.severity {
+        AssumedSeverity::Unknown(value) => {
+            format!("severity unknown: counts as CVSS {value} in the score, never as zero")
+        }
+        AssumedSeverity::Word(word, value) => {
+            format!(
+                "severity {} without a CVSS vector: counts as CVSS {value} in the score",
+                band(word)
+            )
+        }
+        AssumedSeverity::Stated(score) => {
+            let base = told.finding.cvss.unwrap_or(score);
+            let here = told.judged.environmental.as_ref();
+            match here.filter(|here| (here.score - base).abs() > 0.01) {
+                Some(here) => {
+                    let metrics = here.metrics.iter();
+                    let metrics: Vec<String> = metrics
+                        .map(|metric| format!("{} by {}", metric.metric, metric.reason))
+                        .collect();
+                    format!(
+                        "CVSS {base:.1}, here {:.1} ({})",
+                        here.score,
+                        metrics.join("; ")
+                    )
+                }
+                None => format!("CVSS {base:.1}"),
+            }
+        }
+    }
+}
+
+fn reach(finding: &FindingFacts) -> Vec<String> {
+    let mut reasons = Vec::new();
+    let mut say = |what: &str| reasons.push(what.to_owned());
+    match (finding.loaded, finding.listening) {
+        (Some(true), Some(true)) => {
+            say("its code is loaded by a running process that listens on the network")
+        }
+        (Some(true), _) => say("its code is loaded by a running process"),
+        (Some(false), _) => say("no running process has loaded its code now"),
+        (None, _) => {}
+    }
+    if finding.development == Some(true) {
+        say("used for development only");
+    }
+    if finding.installed == Some(false) {
+        say("the vulnerable binary package itself is not installed");
+    }
+    reasons
+}
+
+/// `internet-facing production asset of criticality 5 holding health data (profile shop)`.
+pub(super) fn asset(context: &AssetContext) -> String {
+    let said = [
+        context.exposure.as_ref().map(|said| said.source.as_str()),
+        context
+            .environment
+            .as_ref()
+            .map(|said| said.source.as_str()),
+        context
+            .criticality
+            .as_ref()
+            .map(|said| said.source.as_str()),
+        context.data.as_ref().map(|said| said.source.as_str()),
+    ];
+    let mut sources: Vec<&str> = Vec::new();
+    for source in said.into_iter().flatten() {
+        if !sources.contains(&source) {
+            sources.push(source);
+        }
+    }
+    let reach = match &context.exposure {
+        Some(said) => match said.value {
+            crate::context::Exposure::Internet => "internet-facing",
+            crate::context::Exposure::Partner => "partner-facing",
+            crate::context::Exposure::Internal => "internal",
+            crate::context::Exposure::Isolated => "isolated",
+        },
+        None => "asset of unknown exposure (counts as internet-facing),",
+    };
+    let mut text = match &context.exposure {
+        Some(_) => format!("{reach} {} asset", context.environment()),
+        None => format!("{reach} {}", context.environment()),
+    };
+    if let Some(criticality) = &context.criticality {
+        text.push_str(&format!(" of criticality {}", criticality.value));
+    }
+    if let Some(data) = &context.data {
+        text.push_str(&format!(" holding {} data", data.value));
+    }
+    if sources.is_empty() {
+        text.push_str("; nothing is said of it in the policy");
+    } else {
+        text.push_str(&format!(" ({})", sources.join("; ")));
+    }
+    for control in &context.controls {
+        text.push_str(&format!(
+            "; {} in place ({})",
+            control.value, control.source
+        ));
+    }
+    text
+}
