@@ -6,6 +6,7 @@
 pub mod baseline;
 pub mod bundle;
 pub mod explain;
+pub mod exploitation;
 pub mod filter;
 pub mod ignore;
 pub mod local;
