@@ -13,6 +13,7 @@ mod autos;
 mod choose;
 mod conffiles;
 mod fetch;
+mod fingerprint;
 mod policy;
 mod preview;
 mod repair;

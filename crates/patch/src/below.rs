@@ -34,6 +34,8 @@ pub struct Place {
     pub gid: u32,
     /// Changed, in seconds since 1970.
     pub modified: i64,
+    /// Nanoseconds of that second.
+    pub nanos: u64,
 }
 
 impl Place {
@@ -149,6 +151,14 @@ impl Below {
         )?))
     }
 
+    /// A file that is there, for reading and writing (or locking); its content stays.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn writable(&self, path: &str) -> io::Result<File> {
+        Ok(File::from(self.open(path, OFlags::RDWR, Mode::empty())?))
+    }
+
     /// Makes a folder and those above it.
     ///
     /// # Errors
@@ -255,6 +265,7 @@ fn place_of(stat: &Stat) -> Place {
         uid: stat.st_uid,
         gid: stat.st_gid,
         modified: stat.st_mtime,
+        nanos: stat.st_mtime_nsec,
     }
 }
 

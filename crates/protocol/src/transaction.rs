@@ -43,6 +43,9 @@ pub struct Transaction {
     pub irreversible: Vec<Irreversible>,
     /// An earlier run of the package manager was interrupted; it is mended before anything else.
     pub interrupted: bool,
+    /// Digest of everything that the list was computed from; empty where that is not known. While it stays the same, the
+    /// list does.
+    pub fingerprint: String,
 }
 
 /// One package of a transaction.

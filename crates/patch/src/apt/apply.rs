@@ -10,7 +10,8 @@ use patchward_version::Scheme;
 
 use super::conffiles::{self, LEFT};
 use super::{
-    Apt, LOCKS, at_version, autos, conf_options, fetch, preview, repair, with_conf_policy,
+    Apt, LOCKS, at_version, autos, conf_options, fetch, fingerprint, preview, repair,
+    with_conf_policy,
 };
 use crate::below::Below;
 use crate::conffiles::Snapshot;
@@ -41,7 +42,7 @@ pub fn apply(
     };
     if !transaction.changes.is_empty() {
         let before = Status::read(&root)?;
-        refuse_changed(machine, &before, transaction)?;
+        refuse_changed(machine, &root, &before, transaction)?;
         let folder = apt.new_files();
         for change in transaction
             .changes
@@ -71,12 +72,16 @@ pub fn apply(
     Ok(applied)
 }
 
-/// Simulates again: between the agreement and now, somebody else may have changed packages or lists.
+/// Simulates again, if anything that apt's answer depends on changed since the agreement: packages, lists, pins.
 fn refuse_changed(
     machine: &dyn Machine,
+    root: &Below,
     status: &Status,
     transaction: &Transaction,
 ) -> Result<(), PatchError> {
+    if transaction.fingerprint == fingerprint::of(root) {
+        return Ok(());
+    }
     let mut now = preview::simulate(machine, &transaction.requested)?;
     preview::complete_removals(status, &mut now);
     let differences = flow::differences(&transaction.changes, &now);

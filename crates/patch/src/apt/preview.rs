@@ -5,7 +5,7 @@ use patchward_protocol::transaction::{
 };
 
 use super::policy::{self, Policy};
-use super::{ask, at_version, choose, find_file, qualified, show, simulation};
+use super::{ask, at_version, choose, find_file, fingerprint, qualified, show, simulation};
 use crate::below::Below;
 use crate::dpkg::status::Status;
 use crate::dpkg::{self, files, owners};
@@ -20,6 +20,8 @@ pub const CACHE: &str = "/var/cache/apt/archives";
 pub fn preview(machine: &dyn Machine, request: &Request) -> Result<Transaction, PatchError> {
     let root = dpkg::open(machine.root())?;
     let status = Status::read(&root)?;
+    // Before apt is asked: what changes while it computes must not look agreed.
+    let fingerprint = fingerprint::of(&root);
     let names: Vec<String> = request
         .packages
         .iter()
@@ -33,6 +35,7 @@ pub fn preview(machine: &dyn Machine, request: &Request) -> Result<Transaction, 
         changes: simulate(machine, &requested)?,
         requested,
         kept_back,
+        fingerprint,
         interrupted: status.journal || !status.broken().is_empty(),
         ..Transaction::default()
     };
