@@ -8,6 +8,8 @@
 //! - have more than [`MAX_IDS`] ids, or
 //! - hold two different CVE ids while both sides name packages and none in common.
 //!
+//! A record with more than [`MAX_ALIASES`] aliases lists what it repackages: its aliases join nothing.
+//!
 //! Edges are tried in sorted order: the same records give the same groups whatever order they came in. Refused edges
 //! are told, so that they can be shown.
 
@@ -18,6 +20,9 @@ use crate::model::Advisory;
 
 /// Most ids in a group (the largest honest ones have about 20).
 pub const MAX_IDS: usize = 64;
+
+/// Most aliases of a record that speaks of one flaw.
+pub const MAX_ALIASES: usize = 16;
 
 /// Most steps from a record to the flaws that it repackages.
 const MAX_UPSTREAM: usize = 8;
@@ -47,7 +52,7 @@ pub struct Groups {
 /// Ids of one flaw.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
-    /// The id to show: the lowest CVE id; without one the lowest GHSA id; else the lowest id.
+    /// The id to show ([`shown`]).
     pub shown: String,
     /// All ids, sorted.
     pub ids: Vec<String>,
@@ -87,7 +92,8 @@ impl Builder {
         packages: impl Iterator<Item = (&'a str, &'a str)>,
     ) {
         let id = self.number(id);
-        for alias in aliases {
+        let speaks_of_one = aliases.len() <= MAX_ALIASES;
+        for alias in aliases.iter().filter(|_| speaks_of_one) {
             let alias = self.number(alias);
             if alias != id {
                 self.edges.insert((id.min(alias), id.max(alias)));
@@ -209,6 +215,18 @@ impl Groups {
     }
 }
 
+/// Which of the ids of a flaw to call it by: a CVE id (the earliest, should there be several), else the best known kind
+/// of id. Empty for no ids.
+pub fn shown(ids: &[String]) -> &str {
+    const KINDS: [&str; 4] = ["CVE-", "GHSA-", "RUSTSEC-", "GO-"];
+    let rank = |id: &str| {
+        let kind = KINDS.iter().position(|kind| id.starts_with(kind));
+        kind.unwrap_or(KINDS.len())
+    };
+    let best = ids.iter().min_by_key(|id| (rank(id), id.len(), *id));
+    best.map_or("", String::as_str)
+}
+
 /// Union-find with what the guard asks: how many ids, which CVE, which packages.
 struct Sets {
     parent: Vec<u32>,
@@ -300,14 +318,6 @@ impl Sets {
             groups.into_iter().map(|(group, _)| group).collect(),
         )
     }
-}
-
-fn shown(sorted: &[String]) -> &str {
-    let first = |test: &dyn Fn(&str) -> bool| sorted.iter().find(|id| test(id));
-    first(&|id| cve_id::is(id))
-        .or_else(|| first(&|id| id.starts_with("GHSA-")))
-        .or(sorted.first())
-        .map_or("", String::as_str)
 }
 
 #[cfg(test)]

@@ -2,6 +2,9 @@
 //!
 //! Each feed is one update and one commit: a feed that fails leaves what it had, and says so in its state; a process
 //! that dies loses the feed that it was at and nothing else. Readers are never blocked.
+//!
+//! A publisher whose archive comes empty one morning has not withdrawn everything: [`may_lose`] says how much a feed may
+//! lose in one update. What is refused stays as it was, and the feed says so.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -39,6 +42,26 @@ pub struct FeedReport {
     pub problems: Vec<String>,
     /// Why the feed was not brought up to date, where it was not.
     pub failure: Option<String>,
+    /// A part of the feed would have lost too much and was left as it was.
+    pub loss_refused: bool,
+}
+
+/// How an update is done.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Manner {
+    /// Everything is fetched again, as if nothing had been fetched before.
+    pub full: bool,
+    /// What the publishers no longer have is dropped however much it is.
+    pub allow_loss: bool,
+}
+
+/// Below this many records a part of a feed may lose all: small ecosystems do.
+const FEW: u64 = 20;
+
+/// Whether a part of a feed that had `before` records may lose `gone` of them in one update: half of them, and any
+/// number of a few. No publisher is known to have withdrawn more at once.
+fn may_lose(before: u64, gone: u64) -> bool {
+    before < FEW || gone <= before / 2
 }
 
 /// Why the knowledge base cannot be updated at all.
@@ -52,7 +75,7 @@ pub enum UpdateFailure {
     Manifest(#[from] ManifestError),
 }
 
-/// Brings `feeds` up to date in the knowledge base in `folder`. With `full`, everything is fetched again.
+/// Brings `feeds` up to date in the knowledge base in `folder`.
 ///
 /// # Errors
 /// When the knowledge base itself cannot be read or written. A feed that fails is told in its report.
@@ -60,7 +83,7 @@ pub fn update(
     folder: &Path,
     config: &Config,
     feeds: &[&'static Feed],
-    full: bool,
+    manner: Manner,
     now: Timestamp,
     listener: &dyn Listener,
 ) -> Result<Vec<FeedReport>, UpdateFailure> {
@@ -70,7 +93,7 @@ pub fn update(
         listener.began(feed);
         // Each commit has a time of its own: who asks for news between two of them is told of the second later.
         let now = now + begun.elapsed();
-        let report = update_feed(folder, config, feed, full, now, listener)?;
+        let report = update_feed(folder, config, feed, manner, now, listener)?;
         listener.ended(&report);
         reports.push(report);
     }
@@ -84,19 +107,23 @@ fn update_feed(
     folder: &Path,
     config: &Config,
     feed: &'static Feed,
-    full: bool,
+    manner: Manner,
     now: Timestamp,
     listener: &dyn Listener,
 ) -> Result<FeedReport, UpdateFailure> {
     let manifest = Manifest::read(folder)?.unwrap_or_default();
-    let known = manifest.feeds.get(feed.name).filter(|_| !full);
+    let known = manifest.feeds.get(feed.name).filter(|_| !manner.full);
     let mut state: State = known
         .and_then(|known| serde_json::from_value(known.memory.clone()).ok())
         .unwrap_or_default();
     let mut sink = KnowledgeSink {
         update: Update::begin(folder, now)?,
         labels: Vec::new(),
+        loss_refused: false,
     };
+    if !manner.allow_loss {
+        sink.update.guard(may_lose);
+    }
     let progress = |bytes, total| listener.read(bytes, total);
     let synced = feed.sync(config, &mut state, &mut sink, now, &progress);
     match synced {
@@ -104,6 +131,7 @@ fn update_feed(
             let mut report = FeedReport {
                 bytes: outcome.bytes,
                 problems: outcome.problems,
+                loss_refused: sink.loss_refused,
                 ..FeedReport::of(feed)
             };
             for label in std::mem::take(&mut sink.labels) {
@@ -122,6 +150,7 @@ fn update_feed(
             Ok(report)
         }
         Err(error) => {
+            let loss_refused = sink.loss_refused;
             drop(sink);
             let failure = chain(&error);
             let mut update = Update::begin(folder, now)?;
@@ -129,6 +158,7 @@ fn update_feed(
             update.commit()?;
             Ok(FeedReport {
                 failure: Some(failure),
+                loss_refused,
                 ..FeedReport::of(feed)
             })
         }
@@ -145,6 +175,7 @@ impl FeedReport {
             bytes: 0,
             problems: Vec::new(),
             failure: None,
+            loss_refused: false,
         }
     }
 }
@@ -153,6 +184,7 @@ impl FeedReport {
 struct KnowledgeSink {
     update: Update,
     labels: Vec<String>,
+    loss_refused: bool,
 }
 
 impl KnowledgeSink {
@@ -160,6 +192,20 @@ impl KnowledgeSink {
         if !self.labels.iter().any(|known| known == label) {
             self.labels.push(label.to_owned());
         }
+    }
+
+    fn left<T>(&mut self, taken: Result<T, UpdateError>) -> Result<(), SinkError> {
+        taken.map(drop).map_err(|error| match error {
+            UpdateError::Loss { feed, before, gone } => {
+                self.loss_refused = true;
+                SinkError::Loss {
+                    label: feed,
+                    before,
+                    gone,
+                }
+            }
+            error => SinkError::Store(error.into()),
+        })
     }
 }
 
@@ -171,10 +217,8 @@ impl Sink for KnowledgeSink {
     }
 
     fn end_full(&mut self, label: &str) -> Result<(), SinkError> {
-        self.update
-            .end_full(label)
-            .map(drop)
-            .map_err(|error| SinkError(error.into()))
+        let ended = self.update.end_full(label);
+        self.left(ended)
     }
 
     fn abandon_full(&mut self, label: &str) -> Result<(), SinkError> {
@@ -183,10 +227,8 @@ impl Sink for KnowledgeSink {
     }
 
     fn retain(&mut self, label: &str, ids: &BTreeSet<&str>) -> Result<(), SinkError> {
-        self.update
-            .retain(label, ids)
-            .map(drop)
-            .map_err(|error| SinkError(error.into()))
+        let retained = self.update.retain(label, ids);
+        self.left(retained)
     }
 
     fn put(&mut self, label: &str, records: Records) -> Result<(), SinkError> {
@@ -197,7 +239,8 @@ impl Sink for KnowledgeSink {
         let put = self
             .update
             .upsert(label, advisories.chain(signals).chain(lifecycles));
-        put.map(drop).map_err(|error| SinkError(error.into()))
+        put.map(drop)
+            .map_err(|error| SinkError::Store(error.into()))
     }
 }
 

@@ -223,8 +223,9 @@ impl<'a> Run<'a> {
     /// # Errors
     /// When the store fails.
     pub fn end_full(&mut self, label: &str) -> Result<(), FeedError> {
+        self.sink.end_full(label)?;
         self.full = None;
-        Ok(self.sink.end_full(label)?)
+        Ok(())
     }
 
     /// The publisher's list of a label names these advisories and no others.
@@ -251,7 +252,7 @@ impl<'a> Run<'a> {
             let before = self.state.clone();
             match sync(self, part) {
                 Ok(()) => done += 1,
-                Err(error @ FeedError::Sink(_)) => return Err(error),
+                Err(error @ FeedError::Sink(SinkError::Store(_))) => return Err(error),
                 Err(error) => {
                     *self.state = before;
                     if let Some(label) = self.full.take() {

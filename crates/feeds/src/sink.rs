@@ -18,7 +18,7 @@ pub trait Sink {
     /// Everything has come: what was there before and did not come again has left the feed.
     ///
     /// # Errors
-    /// When the store fails; the update must then be dropped.
+    /// When the store fails; the update must then be dropped. When too much would leave the feed: nothing has left it.
     fn end_full(&mut self, label: &str) -> Result<(), SinkError>;
 
     /// Not everything will come after all: what was there before and did not come stays.
@@ -36,11 +36,26 @@ pub trait Sink {
     /// The publisher's list names these advisories and no others: what is not among them has left the feed.
     ///
     /// # Errors
-    /// When the store fails; the update must then be dropped.
+    /// As [`Sink::end_full`].
     fn retain(&mut self, label: &str, ids: &BTreeSet<&str>) -> Result<(), SinkError>;
 }
 
-/// The store behind a sink failed.
+/// Why a sink did not take what it was given.
 #[derive(Debug, thiserror::Error)]
-#[error("store the records")]
-pub struct SinkError(#[from] pub Box<dyn std::error::Error + Send + Sync>);
+pub enum SinkError {
+    /// The store behind it failed.
+    #[error("store the records")]
+    Store(#[from] Box<dyn std::error::Error + Send + Sync>),
+    /// So much would leave the feed at once that the publisher's answer is not believed: what was there stays.
+    #[error(
+        "{label} would lose {gone} of its {before} records at once: not taken, what was there stays"
+    )]
+    Loss {
+        /// The part of a feed.
+        label: String,
+        /// The records that it had.
+        before: u64,
+        /// How many of them were not in what came.
+        gone: u64,
+    },
+}

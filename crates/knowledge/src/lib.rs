@@ -81,5 +81,5 @@ pub use merge::merge;
 pub use names::{cpe_product, family};
 pub use record::Record;
 pub use segment::{Meta, SegmentError};
-pub use update::{Outcome, Update, UpdateError};
+pub use update::{Guard, Outcome, Update, UpdateError};
 pub use vulnerability::Vulnerability;

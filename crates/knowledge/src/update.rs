@@ -35,6 +35,16 @@ pub enum UpdateError {
     /// The manifest cannot be written.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
+    /// The guard refused what would leave a feed: nothing has left it.
+    #[error("{feed} would lose {gone} of its {before} records")]
+    Loss {
+        /// The feed.
+        feed: String,
+        /// The records that it had.
+        before: u64,
+        /// How many of them would leave it.
+        gone: u64,
+    },
     /// A record cannot be written down.
     #[error("write down a record")]
     Encode(#[from] serde_json::Error),
@@ -67,8 +77,12 @@ pub struct Update {
     full: HashMap<String, HashSet<RecordId>>,
     feeds: BTreeMap<String, FeedState>,
     outcomes: BTreeMap<String, Outcome>,
+    guard: Option<Guard>,
     _lock: File,
 }
+
+/// Whether a feed may lose records: it is given how many it had, and how many of these would leave it.
+pub type Guard = fn(before: u64, gone: u64) -> bool;
 
 /// The lock that lets one process write; held while the file is open.
 pub(crate) fn lock(folder: &Path) -> Result<File, UpdateError> {
@@ -118,8 +132,14 @@ impl Update {
             points: HashMap::new(),
             full: HashMap::new(),
             outcomes: BTreeMap::new(),
+            guard: None,
             _lock: lock,
         })
+    }
+
+    /// From here on a feed loses records only where the guard lets it ([`Update::end_full`], [`Update::retain`]).
+    pub fn guard(&mut self, guard: Guard) {
+        self.guard = Some(guard);
     }
 
     fn failed(&self) -> impl Fn(std::io::Error) -> UpdateError + use<> {
@@ -175,16 +195,14 @@ impl Update {
             })
             .map(|(at, ..)| at)
             .collect();
-        for at in gone {
-            self.take_away(feed, at)?;
-        }
-        Ok(self.outcome(feed))
+        self.take_all_away(feed, gone)
     }
 
     /// The feed has given everything.
     ///
     /// # Errors
-    /// When the disk refuses; the update must then be dropped.
+    /// When the disk refuses; the update must then be dropped. When the guard refuses; everything that the feed had
+    /// then stays, as after [`Update::abandon_full`].
     pub fn end_full(&mut self, feed: &str) -> Result<Outcome, UpdateError> {
         let Some(seen) = self.full.remove(feed) else {
             return Ok(self.outcome(feed));
@@ -197,10 +215,7 @@ impl Update {
             })
             .map(|(at, ..)| at)
             .collect();
-        for at in gone {
-            self.take_away(feed, at)?;
-        }
-        Ok(self.outcome(feed))
+        self.take_all_away(feed, gone)
     }
 
     /// Brings some records of a feed; the others stand.
@@ -317,6 +332,33 @@ impl Update {
         if let Some(segment) = self.now.segments().get(at.segment as usize) {
             self.writer.kill(segment.number, at.record, removed);
         }
+    }
+
+    /// These records left their feed, if the guard lets them.
+    fn take_all_away(&mut self, feed: &str, gone: Vec<RecordId>) -> Result<Outcome, UpdateError> {
+        let before = self.feeds.get(feed).map_or(0, |state| state.records);
+        let leaving = || gone.iter().filter(|&&at| !self.has_left(at)).count() as u64;
+        if let Some(guard) = self.guard
+            && let leaving = leaving()
+            && !guard(before, leaving)
+        {
+            return Err(UpdateError::Loss {
+                feed: feed.to_owned(),
+                before,
+                gone: leaving,
+            });
+        }
+        for at in gone {
+            self.take_away(feed, at)?;
+        }
+        Ok(self.outcome(feed))
+    }
+
+    /// Whether this is an entry of a catalogue that left it in an earlier update.
+    fn has_left(&self, at: RecordId) -> bool {
+        let row = self.now.row(at).filter(|(_, row)| row.kind == Kind::Signal);
+        let signal: Option<Signal> = row.and_then(|(segment, row)| segment.core(&row));
+        matches!(signal.map(|signal| signal.fact), Some(Fact::Kev(kev)) if kev.removed.is_some())
     }
 
     /// A record left its feed. An entry of a catalogue of exploited vulnerabilities is kept, with the day that it left.

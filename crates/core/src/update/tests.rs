@@ -63,6 +63,16 @@ impl Base {
 
     /// Updates a feed, a day later each time.
     fn update(&mut self, feed: &str, full: bool) -> FeedReport {
+        self.update_so(
+            feed,
+            Manner {
+                full,
+                ..Manner::default()
+            },
+        )
+    }
+
+    fn update_so(&mut self, feed: &str, manner: Manner) -> FeedReport {
         let config = Config {
             cache: self.folder.path().join("cache"),
             mirror: Some(self.mirror().display().to_string()),
@@ -72,7 +82,7 @@ impl Base {
         self.days += 1;
         let feeds = [Feed::find(feed).unwrap()];
         let folder = self.folder.path().join("knowledge");
-        let mut reports = update(&folder, &config, &feeds, full, now, &Quiet).unwrap();
+        let mut reports = update(&folder, &config, &feeds, manner, now, &Quiet).unwrap();
         reports.pop().unwrap()
     }
 
@@ -219,4 +229,59 @@ fn an_advisory_that_its_publisher_no_longer_lists_is_gone() {
         "{report:?}"
     );
     assert!(base.knowledge().advisories(gone).is_empty());
+}
+
+#[test]
+fn a_feed_that_would_lose_more_than_half_keeps_it_unless_told() {
+    let names: Vec<String> = (0..40).map(|n| format!("CVE-2026-{n:04}")).collect();
+    let ids: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut base = Base::new();
+    base.catalogue(&ids);
+    assert_eq!(base.update("kev", false).added, 40);
+    for (kept, taken) in [(0, false), (19, false), (20, true), (20, true)] {
+        base.catalogue(&ids[..kept]);
+        let report = base.update("kev", false);
+        assert_eq!(report.failure.is_none(), taken, "{kept}: {report:?}");
+        assert_eq!(report.loss_refused, !taken);
+        let failure = report.failure.unwrap_or_default();
+        assert_eq!(failure.contains(" of its 40 records"), !taken, "{failure}");
+        let last = left(&base.knowledge(), "CVE-2026-0039");
+        assert_eq!(last.iter().all(Option::is_none), !taken, "{kept}");
+    }
+}
+
+#[test]
+fn an_ecosystem_whose_archive_or_list_comes_empty_stays_as_it_was() {
+    let Some(feeds) = patchward_test_support::feeds() else {
+        return println!("skipped: no recorded feeds");
+    };
+    let mut base = Base::new();
+    base.write("osv/ecosystems.txt", "crates.io\n");
+    base.copy(&feeds.join("osv/crates.io"), "osv/crates.io");
+    let all = base.update("osv", false).added;
+    let records = |base: &Base| base.knowledge().manifest().feeds["osv/crates.io"].records;
+    let path = "osv/crates.io/modified_id.csv";
+    let list = std::fs::read_to_string(base.mirror().join(path)).unwrap();
+    base.write(path, list.lines().next().unwrap());
+    let report = base.update("osv", false);
+    assert!(report.loss_refused, "{report:?}");
+    assert_eq!(records(&base), all);
+    // An archive without entries: the end of an empty zip's directory.
+    let empty = [b"PK\x05\x06".as_slice(), &[0; 18]].concat();
+    std::fs::write(base.mirror().join("osv/crates.io/all.zip"), empty).unwrap();
+    let report = base.update("osv", true);
+    assert!(report.failure.is_some(), "{report:?}");
+    assert_eq!(records(&base), all);
+    let told = Manner {
+        full: true,
+        allow_loss: true,
+    };
+    let report = base.update_so("osv", told);
+    assert_eq!((report.removed, report.failure), (all, None));
+}
+
+#[test]
+fn a_few_records_may_all_leave() {
+    assert!(may_lose(0, 0) && may_lose(19, 19) && may_lose(20, 10) && may_lose(1000, 500));
+    assert!(!may_lose(20, 11) && !may_lose(1000, 1000));
 }

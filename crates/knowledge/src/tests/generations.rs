@@ -242,6 +242,39 @@ fn aliases_join_and_signals_follow_them() {
 }
 
 #[test]
+fn an_alias_between_cve_ids_of_unrelated_packages_joins_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut left = advisory("GHSA-1", "left", "1.0.0");
+    left.aliases = vec!["CVE-2024-0001".into()];
+    let mut right = advisory("GHSA-2", "right", "1.0.0");
+    right.aliases = vec!["CVE-2024-0002".into(), "GHSA-1".into()];
+    let mut both = advisory("GHSA-3", "third", "1.0.0");
+    both.aliases = vec!["CVE-2024-0003".into(), "CVE-2024-0004".into()];
+    update(
+        folder.path(),
+        10,
+        "osv",
+        vec![left.into(), right.into(), both.into()],
+    );
+    let knowledge = Knowledge::open(folder.path()).unwrap();
+    for (id, shown, others) in [
+        ("GHSA-1", "CVE-2024-0001", vec!["GHSA-1"]),
+        ("CVE-2024-0001", "CVE-2024-0001", vec!["GHSA-1"]),
+        ("GHSA-2", "CVE-2024-0002", vec!["GHSA-2"]),
+        ("CVE-2024-0002", "CVE-2024-0002", vec!["GHSA-2"]),
+    ] {
+        let group = knowledge.vulnerability(id).unwrap();
+        assert_eq!((&*group.id, group.cut), (shown, true), "{id}");
+        assert_eq!(group.aliases, others, "{id}");
+        assert_eq!(group.advisories.len(), 1, "{id}");
+    }
+    // Nobody says that these are of different packages.
+    let group = knowledge.vulnerability("CVE-2024-0004").unwrap();
+    assert_eq!(group.aliases, ["CVE-2024-0004", "GHSA-3"]);
+    assert!(!group.cut);
+}
+
+#[test]
 fn an_entry_that_left_the_catalogue_of_exploited_flaws_is_kept_with_the_day() {
     let folder = tempfile::tempdir().unwrap();
     update(folder.path(), 10, "kev", vec![kev("CVE-2024-0001")]);

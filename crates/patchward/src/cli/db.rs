@@ -19,6 +19,9 @@ pub enum DbCommand {
         /// Fetch everything again, as if nothing had been fetched before; a damaged knowledge base is made anew
         #[arg(long)]
         full: bool,
+        /// Drop what publishers no longer have even where a feed loses more than half of its records at once
+        #[arg(long)]
+        allow_loss: bool,
         /// Take the feeds from this mirror (URL or folder)
         #[arg(long, value_name = "URL")]
         mirror: Option<String>,

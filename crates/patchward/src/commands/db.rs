@@ -9,7 +9,7 @@ use patchward_core::explain;
 use patchward_core::knowledge::{Change, Knowledge, Manifest};
 use patchward_core::mend::discard_damaged;
 use patchward_core::news::words;
-use patchward_core::update::update;
+use patchward_core::update::{Manner, update};
 use serde_json::json;
 
 use super::news::instant;
@@ -42,9 +42,16 @@ pub fn run(command: &DbCommand, context: &Context) -> anyhow::Result<Exit> {
         DbCommand::Update {
             feeds,
             full,
+            allow_loss,
             format,
             ..
-        } => bring_up_to_date(feeds, *full, *format, context),
+        } => {
+            let manner = Manner {
+                full: *full,
+                allow_loss: *allow_loss,
+            };
+            bring_up_to_date(feeds, manner, *format, context)
+        }
         DbCommand::Status { format } => status(*format, context),
         DbCommand::Search {
             words,
@@ -99,12 +106,12 @@ pub fn run(command: &DbCommand, context: &Context) -> anyhow::Result<Exit> {
 
 fn bring_up_to_date(
     named: &[String],
-    full: bool,
+    manner: Manner,
     format: TextOrJson,
     context: &Context,
 ) -> anyhow::Result<Exit> {
     let feeds = context.feeds(named)?;
-    if full
+    if manner.full
         && let Some(damage) =
             discard_damaged(&context.knowledge_dir()).context("mend the knowledge base")?
     {
@@ -120,7 +127,7 @@ fn bring_up_to_date(
         &context.knowledge_dir(),
         &config,
         &feeds,
-        full,
+        manner,
         context.now,
         &progress,
     )?;
@@ -131,7 +138,14 @@ fn bring_up_to_date(
         .iter()
         .filter(|report| report.failure.is_some())
         .count();
+    let refused = reports.iter().any(|report| report.loss_refused);
+    if refused {
+        context.advise(
+            "If the publisher did withdraw so much, `patchward db update --allow-loss` takes it.",
+        );
+    }
     match failed {
+        0 if refused => Ok(Exit::Incomplete),
         0 => Ok(Exit::Clean),
         all if all == reports.len() => {
             context.advise("No feed could be brought up to date.");

@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use patchward_core::scan::{self, Criteria};
-use patchward_core::update::update;
+use patchward_core::update::{Manner, update};
 
 use super::targets;
 use crate::cli::Up;
@@ -30,7 +30,7 @@ pub fn run(up: &Up, context: &Context) -> anyhow::Result<Exit> {
         &context.knowledge_dir(),
         &context.feeds_config(),
         &feeds,
-        false,
+        Manner::default(),
         context.now,
         &progress,
     )?;
