@@ -31,6 +31,7 @@ use patchward_protocol::inventory::{Component, Inventory, Problem};
 use patchward_protocol::report::{Finding, Suppression};
 
 pub use support::{Support, product, support};
+pub use verdict::WITHDRAWN;
 
 use claims::{Claims, Mark};
 use names::Host;

@@ -14,7 +14,7 @@ use crate::baseline::Baseline;
 use crate::filter::Filter;
 use crate::ignore::IgnoreRules;
 use crate::local;
-use crate::matching::matching;
+use crate::matching::{WITHDRAWN, matching};
 use crate::patches::patches;
 use crate::rank;
 use crate::vex::Vex;
@@ -173,8 +173,11 @@ pub fn summary(targets: &[TargetReport]) -> Summary {
 }
 
 fn count(finding: &Finding, summary: &mut Summary) {
-    if finding.suppressed.is_some() {
-        summary.suppressed += 1;
+    if let Some(suppressed) = &finding.suppressed {
+        match suppressed.by.as_str() {
+            WITHDRAWN => summary.withdrawn += 1,
+            _ => summary.suppressed += 1,
+        }
         return;
     }
     summary.findings += 1;
@@ -199,9 +202,16 @@ mod tests {
             suppressed: Some(Suppression::default()),
             ..Finding::default()
         };
+        let withdrawn = Finding {
+            suppressed: Some(Suppression {
+                by: WITHDRAWN.to_owned(),
+                ..Suppression::default()
+            }),
+            ..Finding::default()
+        };
         let target = TargetReport {
             components: 3,
-            findings: vec![counted, ignored],
+            findings: vec![counted, ignored, withdrawn],
             ..TargetReport::default()
         };
         let summary = summary(&[target]);
@@ -209,6 +219,7 @@ mod tests {
             (summary.findings, summary.suppressed, summary.components),
             (1, 1, 3)
         );
+        assert_eq!(summary.withdrawn, 1);
         assert_eq!(summary.by_severity.get(&SeverityLevel::High), Some(&1));
     }
 

@@ -231,6 +231,12 @@ impl Sink for KnowledgeSink {
         self.left(retained)
     }
 
+    fn remove(&mut self, label: &str, gone: &dyn Fn(&str) -> bool) -> Result<(), SinkError> {
+        self.note(label);
+        let removed = self.update.remove(label, gone);
+        self.left(removed)
+    }
+
     fn put(&mut self, label: &str, records: Records) -> Result<(), SinkError> {
         self.note(label);
         let advisories = records.advisories.into_iter().map(Record::from);

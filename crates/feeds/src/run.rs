@@ -236,6 +236,14 @@ impl<'a> Run<'a> {
         Ok(self.sink.retain(label, ids)?)
     }
 
+    /// The publisher took away the label's records whose ids `gone` tells.
+    ///
+    /// # Errors
+    /// When the store fails, or will not lose so much.
+    pub fn remove(&mut self, label: &str, gone: &dyn Fn(&str) -> bool) -> Result<(), FeedError> {
+        Ok(self.sink.remove(label, gone)?)
+    }
+
     /// Brings the parts of a feed up to date, each for itself: of one that fails the old records stand, the next run
     /// tries it again, and the others go on. Only if all fail has the feed failed.
     ///

@@ -38,6 +38,12 @@ pub trait Sink {
     /// # Errors
     /// As [`Sink::end_full`].
     fn retain(&mut self, label: &str, ids: &BTreeSet<&str>) -> Result<(), SinkError>;
+
+    /// The advisories whose ids `gone` tells have left the feed.
+    ///
+    /// # Errors
+    /// As [`Sink::end_full`].
+    fn remove(&mut self, label: &str, gone: &dyn Fn(&str) -> bool) -> Result<(), SinkError>;
 }
 
 /// Why a sink did not take what it was given.

@@ -9,7 +9,7 @@ use patchward_protocol::inventory::{Asset, AssetKind, Inventory, Location, Probl
 
 use crate::host::{self, Live};
 use crate::lockfile::{self, Format};
-use crate::parse::{Input, MAX_FILE};
+use crate::parse::{Input, MAX_FILE, Parsed};
 use crate::pending;
 use crate::root::Root;
 use crate::sbom;
@@ -257,11 +257,11 @@ fn lockfile(path: &Path, format: &Format) -> Result<Inventory, TargetError> {
         bytes: &bytes,
         open: &|path| root.read(path, MAX_FILE).ok(),
     };
-    let parsed = format.read(&input).map_err(|error| TargetError::Kind {
-        path: path.to_owned(),
-        kind: format.name,
-        message: error.to_string(),
-    })?;
+    // Of a broken file nothing is known: an incomplete scan, whether the file comes alone or with others.
+    let parsed = format.read(&input).unwrap_or_else(|error| Parsed {
+        components: Vec::new(),
+        problems: vec![problem(&name, error.line, error.message)],
+    });
     Ok(Inventory {
         asset: Asset {
             kind: AssetKind::Lockfile,
@@ -275,11 +275,23 @@ fn lockfile(path: &Path, format: &Format) -> Result<Inventory, TargetError> {
 }
 
 fn sbom_of(name: &str, path: &Path, bytes: &[u8]) -> Result<Inventory, TargetError> {
-    let document = sbom::read(name, bytes).map_err(|error| TargetError::Kind {
-        path: path.to_owned(),
-        kind: "sbom",
-        message: error.to_string(),
-    })?;
+    let document = match sbom::read(name, bytes) {
+        Ok(document) => document,
+        Err(error) if sbom::detect(bytes).is_none() => {
+            return Err(wrong(path, "sbom", &error.to_string()));
+        }
+        Err(error) => {
+            return Ok(Inventory {
+                asset: Asset {
+                    kind: AssetKind::Sbom,
+                    name: name.to_owned(),
+                },
+                sources: vec![name.to_owned()],
+                problems: vec![problem(name, error.line, error.message)],
+                ..Inventory::default()
+            });
+        }
+    };
     let subject = match document.subject.as_str() {
         "" => name.to_owned(),
         subject => format!("{subject} ({name})"),

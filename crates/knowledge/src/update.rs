@@ -185,17 +185,7 @@ impl Update {
         if before + outcome.added == outcome.removed + ids.len() as u64 {
             return Ok(outcome); // as many as the list names: nothing can be gone
         }
-        let gone: Vec<RecordId> = self
-            .now
-            .all()
-            .filter(|(_, segment, row)| {
-                row.kind == Kind::Advisory
-                    && segment.string(row.feed) == Some(feed)
-                    && !segment.id(row).is_some_and(|id| ids.contains(id))
-            })
-            .map(|(at, ..)| at)
-            .collect();
-        self.take_all_away(feed, gone)
+        self.remove(feed, &|id| !ids.contains(id))
     }
 
     /// The feed has given everything.
@@ -236,19 +226,26 @@ impl Update {
         Ok(self.outcome(feed))
     }
 
-    /// Removes advisories from a feed by their ids.
+    /// Removes the advisories of a feed whose ids `gone` tells.
     ///
     /// # Errors
-    /// When the disk refuses; the update must then be dropped.
-    pub fn remove(&mut self, feed: &str, ids: &[&str]) -> Result<Outcome, UpdateError> {
-        for id in ids {
-            for at in self.now.advisories(id) {
-                if self.now.feed(at) == Some(feed) {
-                    self.take_away(feed, at)?;
-                }
-            }
-        }
-        Ok(self.outcome(feed))
+    /// When the disk refuses; the update must then be dropped. When the guard refuses; nothing is then removed.
+    pub fn remove(
+        &mut self,
+        feed: &str,
+        gone: &dyn Fn(&str) -> bool,
+    ) -> Result<Outcome, UpdateError> {
+        let leaving: Vec<RecordId> = self
+            .now
+            .all()
+            .filter(|(_, segment, row)| {
+                row.kind == Kind::Advisory
+                    && segment.string(row.feed) == Some(feed)
+                    && segment.id(row).is_none_or(gone)
+            })
+            .map(|(at, ..)| at)
+            .collect();
+        self.take_all_away(feed, leaving)
     }
 
     /// What this update did to a feed so far.

@@ -336,6 +336,9 @@ pub struct Summary {
     pub kev: u64,
     /// Findings suppressed.
     pub suppressed: u64,
+    /// Findings that rest on nothing but advisories which their publishers withdrew; nobody had to suppress them.
+    #[serde(default)]
+    pub withdrawn: u64,
     /// Problems.
     pub problems: u64,
 }

@@ -5,6 +5,7 @@
 
 mod cvss;
 mod lockfiles;
+mod match_labels;
 mod matching;
 mod os_packages;
 mod os_release;
@@ -29,6 +30,7 @@ type Family = (&'static str, fn(&Path, &mut Report) -> anyhow::Result<()>);
 const FAMILIES: &[Family] = &[
     ("cvss", cvss::run), //
     ("lockfiles", lockfiles::run),
+    ("match-labels", match_labels::run),
     ("matching-trivy", matching::trivy::run),
     ("matching-trivy-integration", matching::integration::run),
     ("matching-grype", matching::grype::run),

@@ -9,6 +9,9 @@ use super::names::Role;
 use super::vulnerabilities::Vulnerabilities;
 use super::words;
 
+/// What suppresses a finding that rests on withdrawn advisories alone.
+pub const WITHDRAWN: &str = "withdrawn";
+
 /// What one publisher says, in a form that can be compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
@@ -50,7 +53,7 @@ impl Verdict {
             Verdict::CannotTell => "cannot tell",
             Verdict::Fixed => "fixed",
             Verdict::NotAffected => "not affected",
-            Verdict::Withdrawn => "withdrawn",
+            Verdict::Withdrawn => WITHDRAWN,
         }
     }
 }
@@ -226,7 +229,7 @@ fn decide(mut words: Vec<Word>, claims: &Claims<'_, '_>) -> Ruling {
         return Ruling {
             words,
             outcome: Outcome::Overruled {
-                by: "withdrawn",
+                by: WITHDRAWN,
                 reason,
                 source,
             },

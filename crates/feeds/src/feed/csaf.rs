@@ -2,7 +2,8 @@
 //!
 //! A provider lists its documents in ROLIE feeds or in folders with `changes.csv`; presets also have an archive of
 //! everything, which is the faster way at the first time. Each document is checked against its hash, and against its
-//! OpenPGP signature where the provider names keys and `gpgv` is installed.
+//! OpenPGP signature where the provider names keys and `gpgv` is installed; so is an archive. What lies in a folder of
+//! this machine (a mirror) is the user's own. Documents that `deletions.csv` names are gone.
 
 mod directory;
 mod discover;
@@ -42,7 +43,8 @@ pub fn sync(run: &mut Run<'_>) -> Result<(), FeedError> {
         .collect();
     run.parts(sources, |run, source| match source {
         Source::Preset(preset, folder) => {
-            preset.directory(run, folder)?.sync(run, &Keys::default())
+            let keys = preset.keys(run)?;
+            preset.directory(run, folder)?.sync(run, &keys)
         }
         Source::Provider(name) => {
             // A provider found by TLS does not lead away from it.
@@ -56,12 +58,7 @@ pub fn sync(run: &mut Run<'_>) -> Result<(), FeedError> {
 
 fn sync_provider(run: &mut Run<'_>, name: &str) -> Result<(), FeedError> {
     let provider = discover::provider(run, name)?;
-    let keys = Keys::fetch(run, &provider.keys)?;
-    if !provider.keys.is_empty() && !keys.usable() {
-        run.problem(format!(
-            "{name}: signatures are not checked, because gpgv is not installed"
-        ));
-    }
+    let keys = Keys::fetch(run, name, &provider.keys)?;
     // Feeds are preferred (section 7.1.20); only what everybody may read is asked for.
     let open = |label: &str| matches!(label, "WHITE" | "CLEAR" | "");
     let feeds: Vec<_> = provider

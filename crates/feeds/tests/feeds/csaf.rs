@@ -113,7 +113,11 @@ fn a_folder_is_followed_by_its_changes() {
     assert_eq!(subject.memory.keys(&provider.label()), ["A"]);
     provider.server.forget();
     assert!(problems(&mut subject).is_empty());
-    assert_eq!(provider.server.requests().len(), 2, "metadata and changes");
+    assert_eq!(
+        provider.server.requests().len(),
+        3,
+        "metadata, deletions and changes"
+    );
 
     provider.document("white/2026/b.json", "B", "second");
     provider.changes(&[("2026/b.json", DAY), ("2026/a.json", DAY)]);
@@ -172,6 +176,72 @@ fn what_was_done_counts_when_the_server_dies() {
     *dying.lock().unwrap() = false;
     assert!(problems(&mut subject).is_empty());
     assert_eq!(subject.memory.total(), 2);
+}
+
+#[test]
+fn a_document_that_the_provider_took_away_is_gone_until_it_comes_back() {
+    let provider = folder();
+    provider.document("white/2026/b.json", "B", "second");
+    provider.changes(&[("2026/b.json", DAY), ("2026/a.json", DAY)]);
+    let mut subject = provider.subject();
+    assert!(problems(&mut subject).is_empty());
+    let label = provider.label();
+    assert_eq!(subject.memory.keys(&label), ["A", "B"]);
+
+    let deletions = |rows: &str| provider.mirror.write("white/deletions.csv", rows);
+    deletions("\"2026/a.json\",\"2026-01-02T00:00:00Z\"\n");
+    provider.changes(&[("2026/b.json", DAY)]);
+    assert!(problems(&mut subject).is_empty());
+    assert_eq!(subject.memory.keys(&label), ["B"]);
+
+    let later = "2026-01-03T00:00:00Z";
+    provider.changes(&[("2026/a.json", later), ("2026/b.json", DAY)]);
+    assert!(problems(&mut subject).is_empty());
+    assert_eq!(subject.memory.keys(&label), ["A", "B"]);
+    // A later deletion does not repeat the earlier one.
+    deletions(
+        "\"2026/b.json\",\"2026-01-04T00:00:00Z\"\n\"2026/a.json\",\"2026-01-02T00:00:00Z\"\n",
+    );
+    assert!(problems(&mut subject).is_empty());
+    assert_eq!(subject.memory.keys(&label), ["A"]);
+}
+
+#[test]
+fn a_preset_is_checked_by_the_keys_that_its_metadata_names() {
+    if !have("gpgv") {
+        return;
+    }
+    let provider = Provider::new();
+    let base = "csaf-redhat/data/csaf/v2";
+    provider.document(&format!("{base}/vex/2026/a.json"), "A", "unsigned");
+    let changes = format!("\"2026/a.json\",\"{DAY}\"\n");
+    provider
+        .mirror
+        .write(&format!("{base}/vex/changes.csv"), changes);
+    let metadata = |keys| {
+        json!({"canonical_url": "@BASE@/pmd.json", "distributions": [], "last_updated": DAY,
+            "metadata_version": "2.0", "public_openpgp_keys": keys, "role": "csaf_trusted_provider",
+            "publisher": {"category": "vendor", "name": "Example", "namespace": "https://vendor.example"}})
+    };
+    let place = format!("{base}/provider-metadata.json");
+    let key =
+        "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\naGVsbG8=\n-----END PGP PUBLIC KEY BLOCK-----\n";
+    provider.mirror.write("key.asc", key);
+    let named = metadata(json!([{"url": "@BASE@/key.asc"}]));
+    provider.mirror.write(&place, named.to_string());
+    let mut subject = Subject::new("csaf", &provider.server.base);
+    let told = subject.sync().unwrap().problems;
+    assert!(
+        told.iter().any(|told| told.contains("a.json.asc")),
+        "the signature is asked for: {told:?}"
+    );
+    assert_eq!(subject.memory.total(), 0);
+
+    provider
+        .mirror
+        .write(&place, metadata(json!([])).to_string());
+    subject.sync().unwrap();
+    assert_eq!(subject.memory.total(), 1, "without keys the hash counts");
 }
 
 fn rolie(provider: &Provider, entries: serde_json::Value) {

@@ -90,6 +90,13 @@ impl Sink for Memory {
         }
         Ok(())
     }
+
+    fn remove(&mut self, label: &str, gone: &dyn Fn(&str) -> bool) -> Result<(), SinkError> {
+        if let Some(records) = self.labels.get_mut(label) {
+            records.retain(|key, _| !is_advisory(key) || !gone(key));
+        }
+        Ok(())
+    }
 }
 
 /// Only the key of an advisory is an id alone.

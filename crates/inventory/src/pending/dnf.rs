@@ -4,6 +4,7 @@
 //! what is installed, and a package is pending when an advisory brings a newer version of the same name and
 //! architecture. A package of a module counts only against advisories for the same stream.
 
+mod locks;
 pub mod updateinfo;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -16,6 +17,7 @@ use patchward_version::{Key, Scheme};
 use super::command::Run;
 use super::{Options, Pending};
 use crate::root::{Kind, Root};
+use locks::{Candidate, Locks};
 use updateinfo::{Advisory, Offer};
 
 /// Where dnf 4, dnf 5 and yum keep what they downloaded.
@@ -52,10 +54,21 @@ pub fn find(host: &Root, packages: &[Component], options: &Options) -> Pending {
             pending.problem(&path, error.to_string());
         }
     }
+    let (locks, unread) = Locks::read(host);
+    for (path, message) in unread {
+        pending.problem(path, message);
+    }
     pending.patches = found
         .into_values()
         .map(|found: Found| found.patch)
         .collect();
+    for patch in &mut pending.patches {
+        patch.held |= locks.hold(&Candidate {
+            name: &patch.package,
+            version: &patch.candidate,
+            arch: &patch.arch,
+        });
+    }
     pending
 }
 

@@ -3,9 +3,14 @@
 use std::path::Path;
 
 use patchward_advisory::model::Fact;
+use sha2::Digest;
 
 use super::sample::{advisory, affected, epss, kev, lifecycle, time};
-use crate::{Knowledge, Named, Outcome, Probe, Record, Update, UpdateError, What, bundle, merge};
+use crate::layout::HEADER;
+use crate::{
+    Knowledge, Manifest, Named, OpenError, Outcome, Probe, Record, Update, UpdateError, What,
+    bundle, merge,
+};
 
 fn update(folder: &Path, at: i64, feed: &str, records: Vec<Record>) -> Outcome {
     let mut update = Update::begin(folder, time(at)).unwrap();
@@ -419,4 +424,35 @@ fn readers_open_whole_generations_while_others_are_written() {
         }
         done.store(true, std::sync::atomic::Ordering::Relaxed);
     });
+}
+
+/// Makes the segments of a folder look as if another build had made their keys.
+fn make_keys_foreign(folder: &std::path::Path) {
+    let mut manifest = Manifest::read(folder).unwrap().unwrap();
+    for entry in &mut manifest.segments {
+        let path = folder.join(&entry.file);
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes[16] ^= 0xff; // the fingerprint follows the magic, the format and the number of sections
+        let digest = sha2::Sha256::digest(&bytes[..HEADER - 32]);
+        bytes[HEADER - 32..HEADER].copy_from_slice(&digest);
+        std::fs::write(&path, bytes).unwrap();
+        entry.digest = crate::manifest::hex(&digest);
+    }
+    manifest.write(folder).unwrap();
+}
+
+#[test]
+fn keys_of_another_build_are_refused_until_a_merge_made_them_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = advisory("GHSA-1", "left", "1.0.0");
+    update(folder.path(), 10, "osv", vec![first.into()]);
+    make_keys_foreign(folder.path());
+    let opened = Knowledge::open(folder.path());
+    assert!(matches!(opened, Err(OpenError::ForeignKeys(_))));
+    assert!(Update::begin(folder.path(), time(20)).is_err());
+    let merged = merge(folder.path(), time(20)).unwrap();
+    assert_eq!(merged.advisories("GHSA-1").len(), 1);
+    assert_eq!(ids(&merged, "left"), ["GHSA-1"]);
+    let again = Knowledge::open(folder.path()).unwrap();
+    assert_eq!(again.manifest().segments.len(), 1);
 }

@@ -27,6 +27,7 @@ pub fn report() -> ScanReport {
             kev: 1,
             suppressed: 2,
             problems: 1,
+            ..Summary::default()
         },
     }
 }

@@ -198,6 +198,28 @@ fn one_target_that_cannot_be_read_does_not_stop_the_others() {
 }
 
 #[test]
+fn a_broken_file_ends_alike_alone_and_among_others() {
+    let world = World::new();
+    world.put("web/package-lock.json", &PACKAGE_LOCK[..200]);
+    let broken = "{\"bomFormat\": \"CycloneDX\", \"components\": [{\"name\": 1";
+    world.put("broken.cdx.json", broken);
+    world.put("sound/Cargo.lock", "version = 4\n");
+    for broken in ["web/package-lock.json", "broken.cdx.json"] {
+        let alone = format!("scan {broken}");
+        let told = format!("incomplete: {}", broken.rsplit('/').next().unwrap());
+        world.run(&alone).ends(4).says(&[&told]);
+        world
+            .run(&format!("{alone} sound/Cargo.lock"))
+            .ends(4)
+            .says(&[&told]);
+    }
+    world
+        .run_on(broken, "scan -")
+        .ends(4)
+        .says(&["incomplete: standard input"]);
+}
+
+#[test]
 fn a_folder_that_may_not_be_read_is_told() {
     use std::os::unix::fs::PermissionsExt;
     let ran = scan_with(|world| {

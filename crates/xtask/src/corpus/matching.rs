@@ -22,7 +22,7 @@ use patchward_protocol::report::{Finding, FindingStatus};
 /// A knowledge base of some advisories, in a folder that goes when it is dropped.
 pub struct Known {
     pub knowledge: Knowledge,
-    _folder: tempfile::TempDir,
+    pub _folder: tempfile::TempDir,
 }
 
 impl Known {

@@ -10,6 +10,7 @@ pub struct Report<'a> {
     skips: &'a Skips,
     files: BTreeMap<String, Counts>,
     failures: Vec<String>,
+    left_out: BTreeMap<&'static str, usize>,
 }
 
 #[derive(Default)]
@@ -26,6 +27,7 @@ impl<'a> Report<'a> {
             skips,
             files: BTreeMap::new(),
             failures: Vec::new(),
+            left_out: BTreeMap::new(),
         }
     }
 
@@ -51,6 +53,11 @@ impl<'a> Report<'a> {
         }
     }
 
+    /// Counts a row that cannot be judged here, by the reason.
+    pub fn leave_out(&mut self, reason: &'static str) {
+        *self.left_out.entry(reason).or_default() += 1;
+    }
+
     /// Prints a line per file and up to `shown` failures; returns how many rows failed.
     pub fn print(&self, shown: usize) -> usize {
         let mut all = Counts::default();
@@ -62,6 +69,9 @@ impl<'a> Report<'a> {
             all.passed += counts.passed;
             all.failed += counts.failed;
             all.skipped += counts.skipped;
+        }
+        for (reason, count) in &self.left_out {
+            println!("{}: {count} left out: {reason}", self.family);
         }
         for failure in self.failures.iter().take(shown) {
             println!("  FAILED {failure}");

@@ -4,6 +4,7 @@ use patchward_advisory::format::csaf::provider::{self, Provider};
 
 use super::{LIST, web};
 use crate::client::Fetched;
+use crate::location::Location;
 use crate::registry::FeedError;
 use crate::run::{Run, chain};
 
@@ -34,12 +35,17 @@ pub fn provider(run: &mut Run<'_>, name: &str) -> Result<Provider, FeedError> {
 }
 
 fn fetch(run: &mut Run<'_>, url: &str) -> Result<Option<Provider>, FeedError> {
-    let Fetched::Document(document) = run.client.fetch(&web(url)?, None, LIST)? else {
+    at(run, &web(url)?)
+}
+
+/// The metadata at a place; `None` when there is none.
+pub fn at(run: &mut Run<'_>, place: &Location) -> Result<Option<Provider>, FeedError> {
+    let Fetched::Document(document) = run.client.fetch(place, None, LIST)? else {
         return Ok(None);
     };
     let read = provider::metadata(&document.bytes()?);
     read.map(Some).map_err(|error| FeedError::Read {
-        url: url.to_owned(),
+        url: place.to_string(),
         message: chain(&error),
     })
 }

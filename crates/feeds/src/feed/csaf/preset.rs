@@ -4,7 +4,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::directory::{Archive, Directory};
-use super::listing;
+use super::signature::Keys;
+use super::{discover, listing};
 use crate::client::Fetched;
 use crate::location::Location;
 use crate::registry::FeedError;
@@ -16,6 +17,8 @@ pub struct Preset {
     url: &'static str,
     /// Folder in a mirror.
     mirror: &'static str,
+    /// Path of the metadata below the base.
+    metadata: &'static str,
     /// Its folders.
     pub folders: &'static [Folder],
 }
@@ -45,6 +48,7 @@ pub const PRESETS: &[Preset] = &[
         name: "redhat",
         url: "https://security.access.redhat.com/data/csaf/v2",
         mirror: "csaf-redhat/data/csaf/v2",
+        metadata: "provider-metadata.json",
         folders: &[Folder {
             path: "vex",
             archive: ArchiveName::Latest,
@@ -54,6 +58,7 @@ pub const PRESETS: &[Preset] = &[
         name: "suse",
         url: "https://ftp.suse.com/pub/projects/security",
         mirror: "csaf-suse/pub/projects/security",
+        metadata: "csaf/provider-metadata.json",
         folders: &[Folder {
             path: "csaf-vex",
             archive: ArchiveName::Fixed("csaf-vex.tar.bz2"),
@@ -63,6 +68,7 @@ pub const PRESETS: &[Preset] = &[
         name: "cisa",
         url: "https://raw.githubusercontent.com/cisagov/CSAF/develop/csaf_files",
         mirror: "csaf",
+        metadata: "provider-metadata.json",
         folders: &[
             Folder {
                 path: "OT/white",
@@ -77,6 +83,16 @@ pub const PRESETS: &[Preset] = &[
 ];
 
 impl Preset {
+    /// The keys that the provider's metadata names; of a folder of this machine none are asked for.
+    pub fn keys(&self, run: &mut Run<'_>) -> Result<Keys, FeedError> {
+        let place = Location::base(run.config, self.mirror, self.url).join(self.metadata)?;
+        if matches!(place, Location::File(_)) {
+            return Ok(Keys::default());
+        }
+        let keys = discover::at(run, &place)?.map(|provider| provider.keys);
+        Keys::fetch(run, self.name, &keys.unwrap_or_default())
+    }
+
     /// A folder of this provider; its archive only at the first time.
     pub fn directory(&self, run: &mut Run<'_>, folder: &Folder) -> Result<Directory, FeedError> {
         let provider = Location::base(run.config, self.mirror, self.url);

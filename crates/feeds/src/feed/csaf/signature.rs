@@ -4,13 +4,14 @@
 //! own; `gpgv` does one thing and takes a keyring of exactly the keys that the provider names.
 
 use std::io::Write;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use tempfile::NamedTempFile;
 
 use super::web;
+use crate::client::Document;
 use crate::location::Location;
 use crate::registry::FeedError;
 use crate::run::Run;
@@ -25,9 +26,20 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// Fetches the keys that a provider's metadata names. Without `gpgv` or keys there is nothing to check with.
-    pub fn fetch(run: &mut Run<'_>, keys: &[(String, String)]) -> Result<Keys, FeedError> {
-        if keys.is_empty() || !installed() {
+    /// Fetches the keys that a provider's metadata names. Without keys there is nothing to check with; without `gpgv`
+    /// neither, which is told.
+    pub fn fetch(
+        run: &mut Run<'_>,
+        provider: &str,
+        keys: &[(String, String)],
+    ) -> Result<Keys, FeedError> {
+        if keys.is_empty() {
+            return Ok(Keys::default());
+        }
+        if !installed() {
+            run.problem(format!(
+                "{provider}: signatures are not checked, because gpgv is not installed"
+            ));
             return Ok(Keys::default());
         }
         let mut keyring = NamedTempFile::new().map_err(|e| failed("a keyring", &e))?;
@@ -51,7 +63,21 @@ impl Keys {
         self.keyring.is_some()
     }
 
-    /// Checks a detached signature.
+    /// Checks the detached signature of an archive.
+    pub fn check_archive(&self, archive: &Document, signature: &[u8]) -> Result<(), FeedError> {
+        let Some(keyring) = &self.keyring else {
+            return Ok(());
+        };
+        let detached = written("a signature", signature)?;
+        let verifier = verifier(keyring)
+            .arg(detached.path())
+            .arg("-")
+            .stdin(archive.file()?)
+            .output();
+        judge(archive.url(), verifier)
+    }
+
+    /// Checks the detached signature of a document.
     pub fn check(
         &self,
         location: &Location,
@@ -61,36 +87,39 @@ impl Keys {
         let Some(keyring) = &self.keyring else {
             return Ok(());
         };
-        let (mut document, mut detached) = (temporary()?, temporary()?);
-        document
-            .write_all(content)
-            .map_err(|e| failed("a document", &e))?;
-        detached
-            .write_all(signature)
-            .map_err(|e| failed("a signature", &e))?;
-        let output = Command::new("gpgv")
-            .arg("--keyring")
-            .args([keyring.path(), detached.path(), document.path()])
+        let document = written("a document", content)?;
+        let detached = written("a signature", signature)?;
+        let verifier = verifier(keyring)
+            .args([detached.path(), document.path()])
             .stdin(Stdio::null())
-            .output()
-            .map_err(|e| failed("gpgv", &e))?;
-        match output.status.success() {
-            true => Ok(()),
-            false => {
-                let text = String::from_utf8_lossy(&output.stderr);
-                let last = text.lines().last().unwrap_or_default();
-                let message = format!("its signature is not good: {last}");
-                Err(FeedError::Read {
-                    url: location.to_string(),
-                    message,
-                })
-            }
-        }
+            .output();
+        judge(&location.to_string(), verifier)
     }
 }
 
-fn temporary() -> Result<NamedTempFile, FeedError> {
-    NamedTempFile::new().map_err(|e| failed("a temporary file", &e))
+fn verifier(keyring: &NamedTempFile) -> Command {
+    let mut verifier = Command::new("gpgv");
+    verifier.arg("--keyring").arg(keyring.path());
+    verifier
+}
+
+fn judge(url: &str, verifier: std::io::Result<Output>) -> Result<(), FeedError> {
+    let output = verifier.map_err(|e| failed("gpgv", &e))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let text = String::from_utf8_lossy(&output.stderr);
+    let last = text.lines().last().unwrap_or_default();
+    Err(FeedError::Read {
+        url: url.to_owned(),
+        message: format!("its signature is not good: {last}"),
+    })
+}
+
+fn written(what: &str, bytes: &[u8]) -> Result<NamedTempFile, FeedError> {
+    let mut file = NamedTempFile::new().map_err(|e| failed(what, &e))?;
+    file.write_all(bytes).map_err(|e| failed(what, &e))?;
+    Ok(file)
 }
 
 fn installed() -> bool {

@@ -118,3 +118,23 @@ fn mutated_files_never_panic() {
         let _ = updateinfo::each(bytes, &mut |_| ());
     });
 }
+
+#[test]
+fn a_locked_package_is_pending_but_held() {
+    let folder = TempDir::new().unwrap();
+    let cache = folder.path().join("var/cache/dnf/baseos-0123/repodata");
+    fs::create_dir_all(&cache).unwrap();
+    fs::write(cache.join("updateinfo.xml"), UPDATES).unwrap();
+    let held = || {
+        let root = Root::open(folder.path()).unwrap();
+        let installed = [package("tool", "1.0-1.el9", None)];
+        let pending = find(&root, &installed, &Options::default());
+        let patches = pending.patches.iter();
+        patches.map(|patch| patch.held).collect::<Vec<_>>()
+    };
+    assert_eq!(held(), [false]);
+    let plugins = folder.path().join("etc/dnf/plugins");
+    fs::create_dir_all(&plugins).unwrap();
+    fs::write(plugins.join("versionlock.list"), "tool-0:1.0-1.el9.*\n").unwrap();
+    assert_eq!(held(), [true]);
+}

@@ -135,6 +135,9 @@ fn signals(finding: &Finding, style: &Style) -> String {
             clean(&suppressed.reason)
         ));
     }
+    if rests_on_a_guess(finding) {
+        signals.push("guess by CPE name".to_owned());
+    }
     if finding.malware {
         signals.push("malicious code".to_owned());
     }
@@ -150,6 +153,16 @@ fn signals(finding: &Finding, style: &Style) -> String {
         signals.push(plural(finding.signals.exploits.len() as u64, "exploit"));
     }
     signals.join(", ")
+}
+
+/// Whether nobody but a match of CPE names says that the component is the product that is meant.
+fn rests_on_a_guess(finding: &Finding) -> bool {
+    let mut deciding = finding
+        .statements
+        .iter()
+        .filter(|statement| statement.decides)
+        .peekable();
+    deciding.peek().is_some() && deciding.all(|statement| statement.guess)
 }
 
 /// Where a component was found; the path of a package database says nothing that the name does not.
