@@ -1,7 +1,6 @@
 //! Builds a clone on a thread of its own, the keeper, which then holds it until it is told to end it or its time is up.
 
 use std::fs;
-use std::net::IpAddr;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::process::Child;
@@ -10,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 
 use rustix::mount::{MountPropagationFlags, mount_change};
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use rustix::thread::UnshareFlags;
 
 use crate::cgroup::Cgroup;
@@ -20,7 +20,7 @@ use crate::options::CloneOptions;
 use crate::overlay::{self, Layers, Mounted};
 use crate::run_folder::Folder;
 use crate::support::Runner;
-use crate::{hidden, init, loopback, nspawn, raw};
+use crate::{hidden, init, nspawn, raw};
 
 /// All that building needs to know, read from the host beforehand.
 pub(crate) struct Plan {
@@ -33,7 +33,6 @@ pub(crate) struct Plan {
     pub entrances: Arc<Vec<OwnedFd>>,
     /// The folder for changes, when they are not in memory.
     pub changes: Option<PathBuf>,
-    pub addresses: Vec<IpAddr>,
     pub folders: Vec<Folder>,
     pub sockets: Vec<PathBuf>,
     pub host_name: String,
@@ -45,7 +44,6 @@ pub(crate) struct Built {
     pub leader: u32,
     pub layers: Vec<Layers>,
     pub hidden: Vec<LeftOut>,
-    pub refused_addresses: Vec<IpAddr>,
 }
 
 /// What the keeper thread does: build, hand over, wait, end.
@@ -63,33 +61,39 @@ pub(crate) fn keep(
             return;
         }
     };
+    // Kernels before 5.3 have no such descriptors; there the cgroup's end is the clone's.
+    let leader = i32::try_from(built.leader).ok().and_then(Pid::from_raw);
+    let leader = leader.and_then(|leader| pidfd_open(leader, PidfdFlags::empty()).ok());
     if ready.send(Ok(built)).is_ok()
         && stop.recv_timeout(plan.options.limits.time) == Err(RecvTimeoutError::Timeout)
     {
         expired.store(true, Ordering::SeqCst);
-        end(&mut first);
+        end(&mut first, leader.as_ref());
         // Not waited for until the clone is discarded: its number then stays its own.
         let _ = stop.recv();
     }
-    end(&mut first);
+    end(&mut first, leader.as_ref());
     let _ = first.wait();
 }
 
-/// Closing the pipe ends our own first process, killing ends systemd-nspawn; everything else ends with either.
-fn end(first: &mut Child) {
+/// Ends the clone's first process, and everything in the clone with it. `first` is that process, or systemd-nspawn,
+/// whose child it is.
+fn end(first: &mut Child, leader: Option<&OwnedFd>) {
     drop(first.stdin.take());
+    if let Some(leader) = leader {
+        // Through the descriptor the signal meets this process or none, never a later one with its number.
+        let _ = pidfd_send_signal(leader, Signal::KILL);
+    }
     let _ = first.kill();
 }
 
 fn build(plan: &Plan) -> Result<(Built, Child), CloneError> {
     raw::unshare(UnshareFlags::FS).map_err(CloneError::NoNamespaces)?;
-    raw::unshare(UnshareFlags::NEWNS | UnshareFlags::NEWNET).map_err(CloneError::NoNamespaces)?;
+    raw::unshare(UnshareFlags::NEWNS).map_err(CloneError::NoNamespaces)?;
     let private = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
     mount_change("/", private).doing(|| "make the mounts private".to_owned())?;
     let Mounted { root, layers } =
         overlay::mount_all(&plan.layout, &plan.options.storage, plan.changes.as_deref())?;
-    let refused_addresses =
-        loopback::bring_up(&plan.addresses).doing(|| "bring loopback up".to_owned())?;
     let hidden = with_root(&root, || {
         let mut hidden = hidden::remove_sockets(&plan.sockets);
         hidden.extend(hidden::mask(&plan.options.mask)?);
@@ -97,8 +101,8 @@ fn build(plan: &Plan) -> Result<(Built, Child), CloneError> {
     })?;
     let (first, leader) = match plan.runner {
         Runner::Own => {
-            raw::unshare(UnshareFlags::NEWUTS | UnshareFlags::NEWIPC)
-                .map_err(CloneError::NoNamespaces)?;
+            let own = UnshareFlags::NEWNET | UnshareFlags::NEWUTS | UnshareFlags::NEWIPC;
+            raw::unshare(own).map_err(CloneError::NoNamespaces)?;
             let first = init::start(plan, &root)?;
             let leader = first.id();
             (first, leader)
@@ -109,7 +113,6 @@ fn build(plan: &Plan) -> Result<(Built, Child), CloneError> {
         leader,
         layers,
         hidden,
-        refused_addresses,
     };
     Ok((built, first))
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,10 +17,12 @@ use crate::cgroup::{self, Cgroup};
 use crate::cleaning::remove_tree;
 use crate::command::{CommandSpec, Outcome};
 use crate::error::{CloneError, Doing as _, RunError};
+use crate::host_state::{Difference, HostState};
 use crate::inside::{self, Namespaces};
 use crate::layout::{Layout, LeftOut};
 use crate::lease::{self, Lease};
 use crate::options::{CloneOptions, RunnerChoice, Storage};
+use crate::overlay::open_directory;
 use crate::run::{self, Space};
 use crate::services::{self, ServiceReport};
 use crate::support::Runner;
@@ -45,13 +47,12 @@ pub struct HostClone {
     options: CloneOptions,
     runner: Runner,
     built: Built,
-    namespaces: Namespaces,
-    /// The number of its pid namespace.
-    namespace: u64,
+    handles: Handles,
     cgroup: Arc<Cgroup>,
     left_out: Vec<LeftOut>,
     notes: Vec<String>,
     packages: Vec<(PathBuf, Option<Stamp>)>,
+    host: HostState,
     free_at_start: u64,
     took: Duration,
     commands: AtomicU64,
@@ -66,14 +67,46 @@ struct Keeper {
     thread: JoinHandle<()>,
 }
 
+impl Keeper {
+    /// Ends the clone's processes.
+    fn end(self) {
+        // It waits for this, whether the clone's time is up or not; only a panic of its own could have ended it.
+        let _ = self.stop.send(());
+        let _ = self.thread.join();
+    }
+}
+
+/// Ways into a standing clone, held open.
+struct Handles {
+    root: OwnedFd,
+    namespaces: Namespaces,
+    /// The number of its pid namespace.
+    processes: u64,
+}
+
+impl Handles {
+    fn open(leader: u32) -> Result<Self, CloneError> {
+        let root = Path::new("/proc").join(leader.to_string()).join("root");
+        Ok(Self {
+            root: open_directory(&root).doing(|| "open the clone's root".to_owned())?,
+            namespaces: Namespaces::of(leader)
+                .doing(|| "open the clone's namespaces".to_owned())?,
+            processes: namespace_of(leader).ok_or(CloneError::Lost)?,
+        })
+    }
+}
+
 /// Size and time of a file: enough to see that it was written.
 type Stamp = (u64, i64, i64);
 
 /// What discarding did.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Discarded {
     /// Time it took.
     pub took: Duration,
+    /// Device nodes and sysctls of the host that are not as they were before the clone was made. Whoever changed them,
+    /// this must be told.
+    pub host_differences: Vec<Difference>,
     /// The most memory that the clone used in bytes, with what it wrote to memory, where cgroups tell.
     pub memory_peak: Option<u64>,
 }
@@ -99,6 +132,7 @@ impl HostClone {
             root,
             ..options.clone()
         };
+        let host = HostState::take_quickly().doing(|| "look at the host".to_owned())?;
         let lease = take_lease(&options)?;
         let plan = plan(&options, &lease)?;
         let packages = stamps(&options.root);
@@ -116,22 +150,21 @@ impl HostClone {
                 return Err(error);
             }
         };
+        let handles = match Handles::open(built.leader) {
+            Ok(handles) => handles,
+            Err(error) => {
+                keeper.end();
+                let _ = clean_up(&cgroup, lease);
+                return Err(error);
+            }
+        };
         left_out.extend(built.hidden.iter().cloned());
-        notes.extend(
-            built
-                .refused_addresses
-                .iter()
-                .map(|address| format!("address {address} could not be added")),
-        );
         if crate::seccomp::Filter::inside().is_none() {
             notes
                 .push("no system call filter: this processor architecture is not known".to_owned());
         }
-        let namespace = namespace_of(built.leader).ok_or(CloneError::Lost)?;
         let mut clone = Self {
-            namespace,
-            namespaces: Namespaces::of(built.leader)
-                .doing(|| "open the clone's namespaces".to_owned())?,
+            handles,
             options,
             runner,
             built,
@@ -139,6 +172,7 @@ impl HostClone {
             left_out,
             notes,
             packages,
+            host,
             free_at_start,
             took: begun.elapsed(),
             commands: AtomicU64::new(0),
@@ -146,6 +180,7 @@ impl HostClone {
             keeper: Some(keeper),
             lease: Some(lease),
         };
+        clone.bring_network_up()?;
         clone.write_resolver()?;
         clone.took = begun.elapsed();
         Ok(clone)
@@ -181,20 +216,31 @@ impl HostClone {
     /// When the thread could not be made or moved.
     pub fn in_network<T: Send>(&self, work: impl FnOnce() -> T + Send) -> io::Result<T> {
         inside::on_thread(|| {
-            self.namespaces.enter_network()?;
+            self.handles.namespaces.enter_network()?;
             Ok(work())
         })
     }
 
     /// The clone's network namespace, for setns(2).
     pub fn network_namespace(&self) -> &OwnedFd {
-        self.namespaces.network()
+        self.handles.namespaces.network()
     }
 
-    /// The clone's root as the host sees it. Absolute links below it lead into the host's files unless they are resolved
-    /// against it; valid while the clone lives.
+    /// The clone's root directory as processes outside see it; valid while this value lives.
+    ///
+    /// It is a magic link: open it, or paths below it, but do not canonicalise it (that gives `/`, the host's root). Links
+    /// below it that begin with `/` lead into the host's files unless they are resolved against it.
     pub fn root(&self) -> PathBuf {
-        PathBuf::from(format!("/proc/{}/root", self.built.leader))
+        PathBuf::from(format!(
+            "/proc/{}/fd/{}",
+            std::process::id(),
+            self.handles.root.as_raw_fd()
+        ))
+    }
+
+    /// The clone's `/proc` as processes outside see it.
+    pub fn proc(&self) -> PathBuf {
+        self.root().join("proc")
     }
 
     /// The number that the host gives to the clone's first process.
@@ -207,7 +253,7 @@ impl HostClone {
         let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
         let numbers = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
         numbers
-            .filter(|pid| namespace_of(*pid) == Some(self.namespace))
+            .filter(|pid| namespace_of(*pid) == Some(self.handles.processes))
             .collect()
     }
 
@@ -259,6 +305,11 @@ impl HostClone {
         self.cgroup.cpu_time()
     }
 
+    /// The most memory that the clone has used in bytes, with what it wrote to memory, where cgroups tell.
+    pub fn memory_peak(&self) -> Option<u64> {
+        self.cgroup.memory_peak()
+    }
+
     /// The host's package databases that were written since the clone was made: its lower layer is then not of one instant.
     pub fn host_changes(&self) -> Vec<PathBuf> {
         let now = stamps(&self.options.root);
@@ -301,24 +352,39 @@ impl HostClone {
         let begun = Instant::now();
         let memory_peak = self.cgroup.memory_peak();
         if let Some(keeper) = self.keeper.take() {
-            // It may have ended by itself, when the time limit had passed.
-            let _ = keeper.stop.send(());
-            let _ = keeper.thread.join();
+            keeper.end();
         }
         if let Some(lease) = self.lease.take() {
             clean_up(&self.cgroup, lease)?;
         }
+        let now = HostState::take_quickly()?;
         Ok(Discarded {
+            host_differences: self.host.compare(&now),
             took: begun.elapsed(),
             memory_peak,
         })
+    }
+
+    fn bring_network_up(&mut self) -> Result<(), CloneError> {
+        let addresses = match &self.options.addresses {
+            Some(given) => given.clone(),
+            None if self.options.root == Path::new("/") => loopback::of_machine(),
+            None => Vec::new(),
+        };
+        let refused = self.in_network(|| loopback::bring_up(&addresses)).flatten();
+        let refused = refused.doing(|| "bring the clone's loopback up".to_owned())?;
+        let told = refused
+            .iter()
+            .map(|address| format!("address {address} could not be added"));
+        self.notes.extend(told);
+        Ok(())
     }
 
     fn write_resolver(&self) -> Result<(), CloneError> {
         let Some(content) = resolver::of_machine() else {
             return Ok(());
         };
-        let written = self.namespaces.inside(|| resolver::write(&content));
+        let written = self.handles.namespaces.inside(|| resolver::write(&content));
         written.doing(|| "write the clone's resolv.conf".to_owned())
     }
 
@@ -327,7 +393,7 @@ impl HostClone {
     }
 
     pub(crate) fn namespaces(&self) -> &Namespaces {
-        &self.namespaces
+        &self.handles.namespaces
     }
 
     pub(crate) fn cgroup(&self) -> &Cgroup {
@@ -373,12 +439,6 @@ fn plan(options: &CloneOptions, lease: &Lease) -> Result<Plan, CloneError> {
     if let Some(folder) = &lease.content.changes {
         fs::create_dir_all(folder).doing(|| format!("create {}", folder.display()))?;
     }
-    let is_machine = options.root == Path::new("/");
-    let addresses = match &options.addresses {
-        Some(given) => given.clone(),
-        None if is_machine => loopback::of_machine(),
-        None => Vec::new(),
-    };
     let id = lease.content.id.clone();
     let cgroup = Arc::new(Cgroup::create(&id, &options.limits, &options.storage));
     let entrances = cgroup
@@ -392,7 +452,6 @@ fn plan(options: &CloneOptions, lease: &Lease) -> Result<Plan, CloneError> {
         cgroup,
         entrances: Arc::new(entrances),
         changes: lease.content.changes.clone(),
-        addresses,
         folders: run_folder::folders(&options.root.join("run")),
         sockets: hidden::host_sockets(&options.root),
         host_name: build::host_name(),

@@ -149,4 +149,13 @@ mod tests {
         );
         assert_eq!(bound_paths(listing, Path::new("/srv")).count(), 1);
     }
+
+    #[test]
+    fn any_listing_is_survived() {
+        let seed = b"0: 2 0 10000 1 1 11 /var/lib/mysql/mysql.sock\n0: 3 0 0 1 3 14\n";
+        patchward_test_support::mutate(&[seed], 1000, |bytes| {
+            let inside = bound_paths(bytes, Path::new("/")).all(|path| path.is_relative());
+            assert!(inside);
+        });
+    }
 }

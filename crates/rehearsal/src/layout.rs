@@ -103,7 +103,9 @@ impl Layout {
                 continue;
             };
             let fresh = FRESH.iter().any(|name| point.starts_with(name));
-            if point.as_os_str().is_empty() || fresh || !is_directory(&mount.point) {
+            // A network file system whose server is gone must not be looked at: that could hang for ever.
+            let skipped = fresh || (!is_remote(&mount.kind) && !is_directory(&mount.point));
+            if point.as_os_str().is_empty() || skipped {
                 continue;
             }
             layout.put_mount(mount, point);
@@ -119,7 +121,7 @@ impl Layout {
 
     fn put_mount(&mut self, mount: &Mount, point: &Path) {
         let kind = mount.kind.as_str();
-        if NETWORK.contains(&kind) || kind.starts_with("fuse") {
+        if NETWORK.contains(&kind) {
             return self.leave_out(point, Left::Network(mount.kind.clone()));
         }
         let how = if IMAGES.contains(&kind) {
@@ -130,7 +132,8 @@ impl Layout {
                 layers: Vec::new(),
             }
         } else {
-            // vfat cannot be a layer; an overlay below the root is a container's; the rest are windows into the kernel.
+            // vfat cannot be a layer; an overlay below the root is a container's; FUSE ends with its program, which the
+            // clone does not have; the rest are windows into the kernel.
             return self.leave_out(point, Left::Unsupported(mount.kind.clone()));
         };
         self.put(Part {
@@ -157,6 +160,11 @@ impl Layout {
             .retain(|other| !other.point.starts_with(&part.point));
         self.parts.push(part);
     }
+}
+
+/// Whether looking at it may ask another machine, or a program.
+fn is_remote(kind: &str) -> bool {
+    NETWORK.contains(&kind) || kind.starts_with("fuse") || kind == "autofs"
 }
 
 fn root_part(mounts: &[Mount], root: &Path) -> Part {
@@ -248,6 +256,15 @@ mod tests {
             path: "/var".into(),
             why: Left::Asked
         }));
+    }
+
+    #[test]
+    fn a_network_mount_is_never_looked_at() {
+        let mounts = crate::mountinfo::parse(HOST.as_bytes());
+        Layout::plan(&mounts, Path::new("/"), &[], &|path| {
+            assert_ne!(path, Path::new("/var/share"));
+            true
+        });
     }
 
     #[test]

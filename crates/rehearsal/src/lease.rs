@@ -4,7 +4,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde::{Deserialize, Serialize};
@@ -145,7 +145,9 @@ fn read(folder: &Path, name: &str) -> Option<Content> {
     let content: Content = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
     let named =
         |path: &PathBuf| path.file_name().is_some_and(|last| last == name) && path.is_absolute();
+    let climbs = |path: &PathBuf| path.components().any(|part| part == Component::ParentDir);
     let plausible = content.id == name
+        && !content.cgroups.iter().chain(&content.changes).any(climbs)
         && content
             .cgroups
             .iter()
@@ -204,5 +206,24 @@ mod tests {
             assert_eq!(abandoned(state.path()).unwrap()[0].content, None);
             fs::remove_dir_all(state.path().join(&id)).unwrap();
         }
+    }
+
+    #[test]
+    fn any_bytes_in_a_lease_are_survived() {
+        let state = tempfile::tempdir().unwrap();
+        let id = format!("{PREFIX}999999999-3");
+        drop(Lease::take(state.path(), content(&id)).unwrap());
+        let file = state.path().join(&id).join(FILE);
+        let seed = fs::read(&file).unwrap();
+        patchward_test_support::mutate(&[&seed], 500, |bytes| {
+            fs::write(&file, bytes).unwrap();
+            for found in abandoned(state.path()).unwrap() {
+                let cgroups = found
+                    .content
+                    .map(|content| content.cgroups)
+                    .unwrap_or_default();
+                assert!(cgroups.iter().all(|path| path.ends_with(&id)));
+            }
+        });
     }
 }

@@ -8,6 +8,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rustix::process::Signal;
+
 use crate::build::Plan;
 use crate::error::{CloneError, Doing as _};
 use crate::raw::{self, BeforeExec};
@@ -61,11 +63,13 @@ pub(crate) fn start(plan: &Plan, root: &Path) -> Result<(Child, u32), CloneError
             "--console=read-only",
         ])
         .args([
-            "--network-namespace-path=/proc/self/ns/net",
+            "--private-network",
+            "--private-users=0:65536",
             "--resolv-conf=off",
             "--timezone=off",
             "--link-journal=no",
         ])
+        .arg("--kill-signal=SIGKILL")
         .arg(format!("--drop-capability={DROPPED}"))
         .arg(format!("--system-call-filter={REFUSED}"))
         .arg(format!("--machine={}", plan.id))
@@ -79,7 +83,8 @@ pub(crate) fn start(plan: &Plan, root: &Path) -> Result<(Child, u32), CloneError
         .stderr(Stdio::piped());
     let steps = BeforeExec {
         join: Arc::clone(&plan.entrances),
-        die_with_parent: true,
+        // Killed itself, it would leave the clone alive; asked to end, it kills the clone.
+        on_parents_end: Some(Signal::TERM),
         ..BeforeExec::default()
     };
     raw::before_exec(&mut command, steps);

@@ -14,6 +14,7 @@ use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use rustix::mount::{MountFlags, mount, mount_bind, mount_remount};
 
+use crate::cleaning::remove_tree;
 use crate::error::{CloneError, Doing as _};
 use crate::layout::{How, Layout, Part};
 use crate::options::Storage;
@@ -133,9 +134,7 @@ fn mount_part(
     bind_read_only(source, &lower)?;
     let upper = stage.join(format!("rw/upper{number}"));
     let work = stage.join(format!("rw/work{number}"));
-    for path in [&upper, &work] {
-        fs::create_dir_all(path).doing(|| format!("create {}", path.display()))?;
-    }
+    fs::create_dir_all(&upper).doing(|| format!("create {}", upper.display()))?;
     same_owner_and_mode(&lower, &upper).doing(|| format!("prepare {}", upper.display()))?;
     let mut flags = MountFlags::NODEV;
     if *read_only {
@@ -226,6 +225,8 @@ impl Overlay<'_> {
         );
         let mut last = Errno::INVAL;
         for options in Self::OPTIONS {
+            // An attempt that failed may have marked it as used.
+            self.empty_work().map_err(|_| Errno::IO)?;
             let data = CString::new(format!("{base}{options}")).map_err(|_| Errno::INVAL)?;
             match mount(
                 "overlay",
@@ -239,6 +240,11 @@ impl Overlay<'_> {
             }
         }
         Err(last)
+    }
+
+    fn empty_work(&self) -> io::Result<()> {
+        remove_tree(self.work)?;
+        fs::create_dir(self.work)
     }
 }
 

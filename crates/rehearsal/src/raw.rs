@@ -62,8 +62,8 @@ pub(crate) struct BeforeExec {
     pub user: Option<(u32, u32)>,
     /// Be the first process of the clone: see [`FirstProcess`].
     pub first: Option<FirstProcess>,
-    /// Be killed when the thread that started it ends.
-    pub die_with_parent: bool,
+    /// Get this signal when the thread that started it ends.
+    pub on_parents_end: Option<Signal>,
 }
 
 /// What the clone's first process does beside: it makes what only a process in the new pid and cgroup namespaces can.
@@ -84,8 +84,8 @@ fn run_steps(steps: &BeforeExec) -> io::Result<()> {
     for group in steps.join.iter() {
         rustix::io::write(group, b"0")?;
     }
-    if steps.die_with_parent {
-        set_parent_process_death_signal(Some(Signal::KILL))?;
+    if steps.on_parents_end.is_some() {
+        set_parent_process_death_signal(steps.on_parents_end)?;
     }
     if let Some(first) = &steps.first {
         unshare(UnshareFlags::NEWCGROUP)?;

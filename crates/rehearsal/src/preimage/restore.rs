@@ -206,8 +206,10 @@ fn write_file(content: &mut impl Read, size: u64, place: &Path, rights: &Rights)
             .create_new(true)
             .mode(0o600)
             .open(temporary)?;
-        if io::copy(content, &mut output)? != size {
-            return Err(invalid("the archive is cut short"));
+        if io::copy(&mut content.take(size.saturating_add(1)), &mut output)? != size {
+            return Err(invalid(
+                "the archive has another size for it than its manifest",
+            ));
         }
         output.sync_all()
     })
