@@ -120,6 +120,9 @@ pub struct Component {
     /// The shortest path by which it came in, from a direct dependency down to its parent, as `name@version`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub path: Vec<String>,
+    /// Who asks for it and for which versions, where the source tells; the first hundred.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub needed_by: Vec<Need>,
     /// The operating-system package that owns the files: the distribution's statement then counts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<Owner>,
@@ -135,6 +138,18 @@ pub struct Component {
     /// What else the format says and a user may ask for: `commit`, `license`, `status`, `groups`, `origin`, `vendor`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub properties: BTreeMap<String, String>,
+}
+
+/// That one package asks for another.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Need {
+    /// Who asks, as `name@version`; empty for the project itself.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub package: String,
+    /// Which versions it allows, in the ecosystem's own language (`^1.2`); `None` when the source does not tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub range: Option<String>,
 }
 
 /// The source package that a binary package was built from.

@@ -59,13 +59,13 @@ struct Wants<'a> {
 }
 
 impl<'a> Wants<'a> {
-    fn at_run_time(&self) -> impl Iterator<Item = &str> {
+    fn at_run_time(&self) -> impl Iterator<Item = (&str, &str)> {
         let tables = [
             &self.dependencies,
             &self.optional_dependencies,
             &self.peer_dependencies,
         ];
-        tables.into_iter().flat_map(Names::iter)
+        tables.into_iter().flat_map(Names::with_texts)
     }
 }
 
@@ -175,19 +175,19 @@ fn graph(
     let mut graph = Graph::default();
     for (_, member) in &members.0 {
         let key = member.name.text();
-        let all = member.at_run_time().map(|name| (name, Asked::Runtime));
-        let development = member.dev_dependencies.iter();
-        let all = all.chain(development.map(|name| (name, Asked::Development)));
-        for (name, asked) in all {
+        let all = member.at_run_time().map(|wanted| (wanted, Asked::Runtime));
+        let development = member.dev_dependencies.with_texts();
+        let all = all.chain(development.map(|wanted| (wanted, Asked::Development)));
+        for ((name, range), asked) in all {
             if let Some(to) = resolve(key, name, by_key) {
-                graph.root(to, asked);
+                graph.ask(to, asked, range);
             }
         }
     }
     for (key, from, needs) in wants {
-        for name in needs.at_run_time() {
+        for (name, range) in needs.at_run_time() {
             if let Some(to) = resolve(key, name, by_key) {
-                graph.edge(*from, to);
+                graph.need(*from, to, range);
             }
         }
     }

@@ -1,9 +1,12 @@
 //! `composer.lock` (Composer's documentation, "The composer.lock file").
 
+use std::collections::HashMap;
+
 use serde::Deserialize;
 
 use super::Format;
-use super::json::{self, Loose, Text, Texts};
+use super::graph::Graph;
+use super::json::{self, Loose, Names, Text, Texts};
 use super::package::component;
 use super::text::{Lines, decode};
 use crate::parse::{Input, ParseError, Parsed};
@@ -35,6 +38,8 @@ struct Package<'a> {
     dist: Option<Origin<'a>>,
     #[serde(borrow, default)]
     license: Texts<'a>,
+    #[serde(borrow, default)]
+    require: Names<'a>,
 }
 
 #[derive(Deserialize, Default)]
@@ -88,7 +93,26 @@ fn parse(input: &Input<'_>) -> Result<Parsed, ParseError> {
         }
         parsed.components.push(found);
     }
+    let all: Vec<&Package<'_>> = all.iter().map(|(package, _)| *package).collect();
+    graph(&all).tell(&mut parsed.components);
     Ok(parsed)
+}
+
+/// The edges; what the project itself asks for stands in `composer.json` only. Names have no case.
+fn graph(packages: &[&Package<'_>]) -> Graph {
+    let names = packages.iter().enumerate();
+    let by_name: HashMap<String, usize> = names
+        .map(|(at, package)| (package.name.to_lowercase(), at))
+        .collect();
+    let mut graph = Graph::default();
+    for (from, package) in packages.iter().enumerate() {
+        for (name, range) in package.require.with_texts() {
+            if let Some(&to) = by_name.get(&name.to_lowercase()) {
+                graph.need(from, to, range);
+            }
+        }
+    }
+    graph
 }
 
 fn is_hash(reference: &str) -> bool {
@@ -105,7 +129,7 @@ mod tests {
   {"name": "a/b", "version": "v1.0.0", "require": [], "license": ["MIT", "GPL-2.0"],
    "source": {"reference": "0123456789012345678901234567890123456789"}, "dist": {"shasum": "00"}}
  ],
- "packages-dev": [{"name": "c/d", "version": "dev-main", "source": {"reference": "1.0"}}]
+ "packages-dev": [{"name": "c/d", "version": "dev-main", "source": {"reference": "1.0"}, "require": {"A/b": "^1.0", "php": ">=8"}}]
 }"#;
 
     fn read(text: &str) -> Result<Parsed, ParseError> {
@@ -125,6 +149,9 @@ mod tests {
         assert_eq!(got[0].locations[0].line, Some(3));
         assert_eq!(got[1].development, Some(true));
         assert!(got[1].properties.is_empty());
+        assert_eq!(got[0].needed_by.len(), 1);
+        assert_eq!(got[0].needed_by[0].package, "c/d@dev-main");
+        assert_eq!(got[0].needed_by[0].range.as_deref(), Some("^1.0"));
     }
 
     #[test]

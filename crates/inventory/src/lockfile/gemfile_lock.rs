@@ -26,8 +26,8 @@ struct Reading<'a> {
     /// The gem that the next deeper lines belong to.
     gem: Option<usize>,
     by_name: HashMap<&'a str, usize>,
-    needs: Vec<(usize, &'a str)>,
-    asked: Vec<&'a str>,
+    needs: Vec<(usize, &'a str, &'a str)>,
+    asked: Vec<(&'a str, &'a str)>,
 }
 
 fn parse(input: &Input<'_>) -> Result<Parsed, ParseError> {
@@ -44,14 +44,14 @@ fn parse(input: &Input<'_>) -> Result<Parsed, ParseError> {
         }
     }
     let mut graph = Graph::default();
-    for (from, name) in &reading.needs {
+    for (from, name, range) in &reading.needs {
         if let Some(&to) = reading.by_name.get(name) {
-            graph.edge(*from, to);
+            graph.need(*from, to, range);
         }
     }
-    for name in &reading.asked {
+    for (name, range) in &reading.asked {
         if let Some(&to) = reading.by_name.get(name) {
-            graph.root(to, Asked::Unsaid);
+            graph.ask(to, Asked::Unsaid, range);
         }
     }
     parsed.components = reading.merge.finish();
@@ -82,10 +82,10 @@ impl<'a> Reading<'a> {
             (4, "GEM" | "GIT" | "PATH" | "PLUGIN SOURCE") => self.gem(content, number, path)?,
             (6, _) => {
                 if let Some(gem) = self.gem {
-                    self.needs.push((gem, name_of(content)));
+                    self.needs.push((gem, name_of(content), range_of(content)));
                 }
             }
-            (2, "DEPENDENCIES") => self.asked.push(name_of(content)),
+            (2, "DEPENDENCIES") => self.asked.push((name_of(content), range_of(content))),
             _ => {}
         }
         Ok(())
@@ -128,6 +128,14 @@ impl<'a> Reading<'a> {
 /// The name before a constraint; `!` marks a gem that has a source of its own.
 fn name_of(content: &str) -> &str {
     content.split([' ', '!']).next().unwrap_or_default()
+}
+
+/// The constraint in brackets; a gem without one allows every version.
+fn range_of(content: &str) -> &str {
+    let inside = content
+        .split_once('(')
+        .and_then(|(_, rest)| rest.split_once(')'));
+    inside.map_or(">= 0", |(range, _)| range)
 }
 
 #[cfg(test)]
@@ -184,6 +192,8 @@ DEPENDENCIES
             ("1.2", &["a@1.0".to_owned()][..])
         );
         assert_eq!(b.locations.len(), 2);
+        assert_eq!(b.needed_by[0].package, "a@1.0");
+        assert_eq!(b.needed_by[0].range.as_deref(), Some(">= 1, < 2"));
         assert_eq!(got.problems[0].location.line, Some(20));
     }
 

@@ -2,10 +2,19 @@
 
 use std::collections::VecDeque;
 
-use patchward_protocol::inventory::Component;
+use patchward_protocol::inventory::{Component, Need};
 
 /// A longer path of introduction is cut after so many packages; real ones have a dozen at most.
 const MAX_PATH: usize = 32;
+
+/// A package is asked for by so many others that are noted at most.
+pub(crate) const MAX_NEEDS: usize = 100;
+
+/// So many are noted in one file at most; a large workspace has some 100,000.
+const MAX_ALL_NEEDS: usize = 1_000_000;
+
+/// A range or name that is longer (in bytes) is no real one, and is not noted.
+const MAX_NEED_TEXT: usize = 256;
 
 /// The dependency graph of one file. Nodes are indexes into the file's components; asking for a node that does not
 /// exist is ignored.
@@ -13,6 +22,10 @@ const MAX_PATH: usize = 32;
 pub(crate) struct Graph {
     edges: Vec<(u32, u32)>,
     roots: Vec<(u32, Asked)>,
+    /// Ranges of some edges, by the edge's number.
+    edge_ranges: Vec<(usize, Box<str>)>,
+    /// Ranges of some roots, by the root's number.
+    root_ranges: Vec<(usize, Box<str>)>,
 }
 
 /// How the project itself asks for a package.
@@ -41,7 +54,23 @@ impl Graph {
         }
     }
 
-    /// Writes `direct`, `development` and `path` into the components, in time linear in nodes and edges (the paths
+    /// `from` needs `to` in a version that `range` allows; an empty range is not said.
+    pub(crate) fn need(&mut self, from: usize, to: usize, range: &str) {
+        self.edge(from, to);
+        if let Some(last) = self.edges.len().checked_sub(1).filter(|_| is_told(range)) {
+            self.edge_ranges.push((last, range.into()));
+        }
+    }
+
+    /// The project itself asks for `to` in a version that `range` allows; an empty range is not said.
+    pub(crate) fn ask(&mut self, to: usize, asked: Asked, range: &str) {
+        self.root(to, asked);
+        if let Some(last) = self.roots.len().checked_sub(1).filter(|_| is_told(range)) {
+            self.root_ranges.push((last, range.into()));
+        }
+    }
+
+    /// Writes `direct`, `development`, `path` and `needed_by` into the components, in time linear in nodes and edges (the paths
     /// themselves are at most [`MAX_PATH`] long). Components that no root reaches stay as they are; so does a
     /// `development` that the file states itself.
     pub(crate) fn tell(&self, components: &mut [Component]) {
@@ -72,7 +101,46 @@ impl Graph {
                 component.path = walk.path(at, &names);
             }
         }
+        self.tell_needs(components, &names);
     }
+
+    fn tell_needs(&self, components: &mut [Component], names: &[String]) {
+        let mut left = MAX_ALL_NEEDS;
+        let mut note = |to: u32, need: Need, components: &mut [Component]| {
+            let Some(component) = components.get_mut(to as usize).filter(|_| left > 0) else {
+                return;
+            };
+            if component.needed_by.len() < MAX_NEEDS && !component.needed_by.contains(&need) {
+                component.needed_by.push(need);
+                left -= 1;
+            }
+        };
+        let mut ranges = self.root_ranges.iter().peekable();
+        for (number, (to, _)) in self.roots.iter().enumerate() {
+            let range = ranges.next_if(|(at, _)| *at == number);
+            let range = range.map(|(_, range)| range.to_string());
+            let package = String::new();
+            note(*to, Need { package, range }, components);
+        }
+        let mut ranges = self.edge_ranges.iter().peekable();
+        for (number, (from, to)) in self.edges.iter().enumerate() {
+            let range = ranges.next_if(|(at, _)| *at == number);
+            let range = range.map(|(_, range)| range.to_string());
+            let own = components.get(*from as usize).is_some_and(|from| from.own);
+            let Some(name) = names.get(*from as usize) else {
+                continue;
+            };
+            // What the project's own packages ask for, the project asks for.
+            let package = if own { String::new() } else { name.clone() };
+            if package.len() <= MAX_NEED_TEXT {
+                note(*to, Need { package, range }, components);
+            }
+        }
+    }
+}
+
+fn is_told(range: &str) -> bool {
+    !range.is_empty() && range.len() <= MAX_NEED_TEXT
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -205,6 +273,35 @@ mod tests {
         let development: Vec<_> = got.iter().map(|c| c.development).collect();
         assert_eq!(development, [Some(true), Some(false), Some(false)]);
         assert_eq!(got[2].path, ["p1@1"]);
+    }
+
+    #[test]
+    fn each_package_knows_who_asks_for_it_and_for_which_versions() {
+        let mut components: Vec<Component> = (0..2)
+            .map(|at| Component {
+                name: format!("p{at}"),
+                version: "1".into(),
+                ..Component::default()
+            })
+            .collect();
+        let mut graph = Graph::default();
+        graph.ask(0, Asked::Runtime, "^1");
+        graph.edge(1, 0);
+        graph.need(0, 1, "~1.0");
+        graph.need(0, 1, &"x".repeat(MAX_NEED_TEXT + 1));
+        graph.tell(&mut components);
+        let need = |package: &str, range: Option<&str>| Need {
+            package: package.into(),
+            range: range.map(Into::into),
+        };
+        assert_eq!(
+            components[0].needed_by,
+            [need("", Some("^1")), need("p1@1", None)]
+        );
+        assert_eq!(
+            components[1].needed_by,
+            [need("p0@1", Some("~1.0")), need("p0@1", None)]
+        );
     }
 
     #[test]

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use patchward_protocol::inventory::Component;
 
+use super::graph::MAX_NEEDS;
+
 /// Components by name, version and commit, in the order in which they first came.
 #[derive(Default)]
 pub(crate) struct Merge {
@@ -21,6 +23,11 @@ impl Merge {
             let known = &mut self.components[at];
             known.locations.extend(component.locations);
             known.own &= component.own;
+            for need in component.needed_by {
+                if known.needed_by.len() < MAX_NEEDS && !known.needed_by.contains(&need) {
+                    known.needed_by.push(need);
+                }
+            }
             let better = known.development == Some(true) && component.development == Some(false);
             if better || (known.path.is_empty() && known.direct.is_none()) {
                 known.path = component.path;

@@ -56,15 +56,27 @@ struct Importer {
 #[serde(untagged)]
 enum Reference {
     Version(String),
-    Details { version: String },
+    Details {
+        version: String,
+        #[serde(default)]
+        specifier: String,
+    },
     Other(IgnoredAny),
 }
 
 impl Reference {
     fn text(&self) -> &str {
         match self {
-            Reference::Version(version) | Reference::Details { version } => version,
+            Reference::Version(version) | Reference::Details { version, .. } => version,
             Reference::Other(_) => "",
+        }
+    }
+
+    /// The range that the project asks for, where it stands beside the version.
+    fn range(&self) -> &str {
+        match self {
+            Reference::Details { specifier, .. } => specifier,
+            Reference::Version(_) | Reference::Other(_) => "",
         }
     }
 }
@@ -264,7 +276,7 @@ fn graph(document: &Document, keys: Keys, nodes: &[(&str, &Needs)]) -> Graph {
         for (table, asked) in tables {
             for (name, reference) in &table.0 {
                 if let Some(to) = keys.resolve(&name.value, reference.text(), &by_key) {
-                    graph.root(to, asked);
+                    graph.ask(to, asked, reference.range());
                 }
             }
         }

@@ -46,9 +46,27 @@ struct Package {
     #[serde(default)]
     optional: bool,
     #[serde(default)]
-    dependencies: BTreeMap<String, IgnoredAny>,
+    dependencies: BTreeMap<String, Wanted>,
     #[serde(default)]
     source: Source,
+}
+
+/// What a package asks for: the range alone, with its details, or one of these per platform.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Wanted {
+    Range(String),
+    Details { version: String },
+    Other(IgnoredAny),
+}
+
+impl Wanted {
+    fn range(&self) -> &str {
+        match self {
+            Wanted::Range(range) | Wanted::Details { version: range } => range,
+            Wanted::Other(_) => "",
+        }
+    }
 }
 
 #[derive(Deserialize, Default)]
@@ -115,14 +133,14 @@ fn graph(packages: &[Spanned<Package>]) -> Graph {
     }
     let mut graph = Graph::default();
     for (from, package) in packages.iter().enumerate() {
-        for name in package.get_ref().dependencies.keys() {
+        for (name, wanted) in &package.get_ref().dependencies {
             for &to in by_name
                 .get(&normal_name(name))
                 .into_iter()
                 .flatten()
                 .take(16)
             {
-                graph.edge(from, to);
+                graph.need(from, to, wanted.range());
             }
         }
     }
@@ -172,6 +190,7 @@ lock-version = "2.1"
         assert_eq!(got[0].development, Some(true));
         assert_eq!(got[0].properties["commit"], "abc");
         assert_eq!(got[1].development, Some(false));
+        assert_eq!(got[1].needed_by[0].range.as_deref(), Some("*"));
         assert_eq!(got[1].locations[0].line, Some(15));
     }
 

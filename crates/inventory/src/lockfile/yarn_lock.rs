@@ -62,10 +62,11 @@ fn parse(input: &Input<'_>) -> Result<Parsed, ParseError> {
             let Some(to) = resolve(name, range, &by_descriptor) else {
                 continue;
             };
+            let range = range.strip_prefix("npm:").unwrap_or(range);
             if parsed.components[from].own {
-                graph.root(to, Asked::Unsaid);
+                graph.ask(to, Asked::Unsaid, range);
             }
-            graph.edge(from, to);
+            graph.need(from, to, range);
         }
     }
     graph.tell(&mut parsed.components);

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::Text;
+use super::{Loose, Text};
 
 /// A record that is written as an object and as nothing else.
 #[derive(Debug, Default)]
@@ -74,15 +74,20 @@ impl<'de: 'a, 'a, V: Deserialize<'de>> Deserialize<'de> for Pairs<'a, V> {
     }
 }
 
-/// The names of an object whose values do not matter (what a package needs, which engines it runs on). These tell
+/// The names of an object whose values matter little (what a package needs, which engines it runs on). These tell
 /// about packages and name none, so anything that is no object has no names.
 #[derive(Debug, Default)]
-pub(crate) struct Names<'a>(Vec<Text<'a>>);
+pub(crate) struct Names<'a>(Vec<(Text<'a>, Loose<'a>)>);
 
 impl Names<'_> {
     /// The names in the order of the file.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|name| &**name)
+        self.0.iter().map(|(name, _)| &**name)
+    }
+
+    /// The names with their values, where these are texts (ranges of versions).
+    pub(crate) fn with_texts(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (&**name, value.text()))
     }
 
     /// Whether a name is among them (a linear search: for the few names of one package).
@@ -108,8 +113,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for Names<'a> {
 
             fn visit_map<A: MapAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
                 let mut names = Vec::new();
-                while let Some((name, _)) = items.next_entry::<_, IgnoredAny>()? {
-                    names.push(name);
+                while let Some(pair) = items.next_entry()? {
+                    names.push(pair);
                 }
                 Ok(Names(names))
             }
@@ -178,6 +183,11 @@ mod tests {
     fn names_are_those_of_an_object_and_else_none() {
         let names: Names<'_> = read("{\"b\": [1], \"a\": {}}").unwrap();
         assert_eq!(names.iter().collect::<Vec<_>>(), ["b", "a"]);
+        let names: Names<'_> = read("{\"b\": \"^1\", \"a\": {}}").unwrap();
+        assert_eq!(
+            names.with_texts().collect::<Vec<_>>(),
+            [("b", "^1"), ("a", "")]
+        );
         for other in ["[\"a\"]", "true", "\"a\"", "null"] {
             assert!(read::<Names<'_>>(other).unwrap().is_empty(), "{other}");
         }

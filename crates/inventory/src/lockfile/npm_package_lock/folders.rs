@@ -141,21 +141,21 @@ fn edges(path: &str, folder: &Folder<'_>, places: &Places<'_>, reading: &mut Rea
         &folder.optional_dependencies,
         &folder.peer_dependencies,
     ];
-    let normal = normal.into_iter().flat_map(Names::iter);
-    let for_development = folder.dev_dependencies.iter().filter(|_| own);
+    let normal = normal.into_iter().flat_map(Names::with_texts);
+    let for_development = folder.dev_dependencies.with_texts().filter(|_| own);
     let wanted = normal
-        .map(|name| (name, Asked::Runtime))
-        .chain(for_development.map(|name| (name, Asked::Development)));
-    for (name, asked) in wanted {
+        .map(|wanted| (wanted, Asked::Runtime))
+        .chain(for_development.map(|wanted| (wanted, Asked::Development)));
+    for ((name, range), asked) in wanted {
         let to = seen
             .iter()
             .find_map(|&parent| places.installed.get(&(parent, name)));
         let Some(&to) = to else { continue };
         if own {
-            reading.graph.root(to, asked);
+            reading.graph.ask(to, asked, range);
         }
         if let Some(from) = from {
-            reading.graph.edge(from, to);
+            reading.graph.need(from, to, range);
         }
     }
 }

@@ -30,9 +30,9 @@ fn level<'a>(
     }
     levels.push(here);
     if let Some((from, package)) = parent {
-        for wanted in package.requires.iter() {
+        for (wanted, range) in package.requires.with_texts() {
             if let Some(&to) = levels.iter().rev().find_map(|level| level.get(wanted)) {
-                reading.graph.edge(from, to);
+                reading.graph.need(from, to, range);
             }
         }
     }
