@@ -14,6 +14,7 @@ pub mod matching;
 pub mod mend;
 pub mod news;
 pub mod patches;
+pub mod plan;
 pub mod rank;
 pub mod scan;
 pub mod update;

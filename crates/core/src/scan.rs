@@ -128,6 +128,17 @@ fn target(
     }
 }
 
+/// A report with only the findings that pass `filter`, and the patches for these; suppressed findings stay.
+pub fn narrowed(mut report: ScanReport, filter: &Filter) -> ScanReport {
+    for target in &mut report.targets {
+        target.findings.retain(|finding| filter.passes(finding));
+        target.findings.sort_by(rank::by_risk);
+        target.patches = patches(&target.findings, &target.pending, target.os.as_ref());
+    }
+    report.summary = summary(&report.targets);
+    report
+}
+
 /// How old the knowledge is, and which feeds are not up to date.
 pub fn state(knowledge: &Knowledge, now: Timestamp) -> KnowledgeState {
     let manifest = knowledge.manifest();

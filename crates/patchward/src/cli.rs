@@ -2,6 +2,7 @@
 
 pub mod db;
 pub mod global;
+pub mod plan;
 pub mod scan;
 
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use clap::{Parser, Subcommand};
 
 use db::DbCommand;
 use global::Global;
+use plan::Plan;
 use scan::{Inputs, Scan, Selection};
 
 const EXAMPLES: &str = "\
@@ -19,6 +21,7 @@ Examples:
   patchward scan .                      scan every lockfile of a source tree
   patchward scan --root /mnt/image      scan an unpacked or mounted system
   patchward scan sbom.json --format sarif=out.sarif --fail-on high
+  patchward plan --top 10               which patches first, and what each disturbs
   patchward explain CVE-2021-44228 .    what it is, where it is and why we say so
   patchward db update                   bring the knowledge base up to date
 
@@ -44,6 +47,8 @@ pub enum Command {
     Up(Up),
     /// Find what is vulnerable in hosts, directories, source trees, lockfiles and SBOMs
     Scan(Box<Scan>),
+    /// List the patches that clear the findings, best first, with what each removes and disturbs
+    Plan(Box<Plan>),
     /// Tell what a vulnerability is, where it is, why we say so and what fixes it
     Explain(Explain),
     /// The knowledge base: update, look up, compare, carry to machines without network

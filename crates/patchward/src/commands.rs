@@ -5,6 +5,7 @@ pub mod db;
 pub mod documents;
 pub mod explain;
 pub mod news;
+pub mod plan;
 pub mod scan;
 pub mod targets;
 pub mod up;

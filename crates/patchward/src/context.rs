@@ -98,6 +98,7 @@ impl Context {
         Style {
             colour: self.colour,
             width,
+            ascii: !speaks_utf8(),
             now: self.now,
             ..Style::default()
         }
@@ -176,6 +177,18 @@ fn default_data_dir() -> PathBuf {
         .map(PathBuf::from)
         .or_else(home);
     base.unwrap_or_else(std::env::temp_dir).join("patchward")
+}
+
+/// Whether the locale is one of UTF-8, as POSIX looks it up; without any locale the terminal is taken to be a modern one.
+fn speaks_utf8() -> bool {
+    let names = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter();
+    let mut set = names
+        .filter_map(|name| std::env::var(name).ok())
+        .filter(|value| !value.is_empty());
+    set.next().is_none_or(|locale| {
+        let locale = locale.to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    })
 }
 
 fn terminal_width() -> Option<u16> {

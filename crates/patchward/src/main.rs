@@ -38,6 +38,7 @@ fn main() -> ExitCode {
 fn run(cli: &Cli) -> anyhow::Result<Exit> {
     let extra = match &cli.command {
         Command::Scan(scan) => commands::scan::overrides(scan),
+        Command::Plan(plan) => commands::plan::overrides(plan),
         Command::Db { command } => commands::db::overrides(command),
         _ => Vec::new(),
     };
@@ -45,6 +46,7 @@ fn run(cli: &Cli) -> anyhow::Result<Exit> {
     match &cli.command {
         Command::Up(up) => commands::up::run(up, &context()?),
         Command::Scan(scan) => commands::scan::run(scan, &context()?),
+        Command::Plan(plan) => commands::plan::run(plan, &context()?),
         Command::Explain(explain) => commands::explain::run(explain, &context()?),
         Command::Db { command } => commands::db::run(command, &context()?),
         Command::News(news) => commands::news::run(news, &context()?),

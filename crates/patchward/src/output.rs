@@ -14,6 +14,7 @@ mod junit;
 mod markdown;
 mod openvex;
 mod parts;
+pub mod plan;
 mod sarif;
 mod spdx;
 pub mod table;
@@ -21,7 +22,7 @@ mod xml;
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use patchward_protocol::report::ScanReport;
@@ -93,11 +94,7 @@ impl FromStr for Sink {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Sink, String> {
-        let (name, file) = match text.split_once('=') {
-            Some((_, "")) => return Err(format!("{text}: expected a file after the equals sign")),
-            Some((name, file)) => (name, Some(PathBuf::from(file))),
-            None => (text, None),
-        };
+        let (name, file) = name_and_file(text)?;
         let known = FORMATS.iter().find(|(known, _)| *known == name);
         let (_, format) = known.ok_or_else(|| {
             let names: Vec<_> = FORMATS.iter().map(|(name, _)| *name).collect();
@@ -113,32 +110,47 @@ impl FromStr for Sink {
     }
 }
 
+/// `sarif=out.sarif`, or the format's name alone.
+fn name_and_file(text: &str) -> Result<(&str, Option<PathBuf>), String> {
+    match text.split_once('=') {
+        Some((_, "")) => Err(format!("{text}: expected a file after the equals sign")),
+        Some((name, file)) => Ok((name, Some(PathBuf::from(file)))),
+        None => Ok((text, None)),
+    }
+}
+
 impl Sink {
     /// Writes the report; a file is complete or not there at all.
     ///
     /// # Errors
     /// When the file or standard output cannot be written.
     pub fn write(&self, report: &ScanReport, style: &table::Style) -> io::Result<()> {
-        let Some(path) = &self.file else {
-            let mut out = BufWriter::new(io::stdout().lock());
-            write_format(self.format, report, style, &mut out)?;
-            return out.flush();
-        };
-        let temporary = path.with_extension(format!("{}.tmp", std::process::id()));
-        let mut out = BufWriter::new(File::create(&temporary)?);
-        let plain = table::Style {
-            colour: false,
-            width: None,
-            ..style.clone()
-        };
-        let written =
-            write_format(self.format, report, &plain, &mut out).and_then(|()| out.flush());
-        match written.and_then(|()| std::fs::rename(&temporary, path)) {
-            Ok(()) => Ok(()),
-            Err(error) => {
-                let _ = std::fs::remove_file(&temporary);
-                Err(error)
-            }
+        let plain = style.plain();
+        let style = if self.file.is_some() { &plain } else { style };
+        to(self.file.as_deref(), &mut |out| {
+            write_format(self.format, report, style, out)
+        })
+    }
+}
+
+/// Writes to a file, which is then complete or not there at all, or to standard output.
+fn to(
+    file: Option<&Path>,
+    write: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    let Some(path) = file else {
+        let mut out = BufWriter::new(io::stdout().lock());
+        write(&mut out)?;
+        return out.flush();
+    };
+    let temporary = path.with_extension(format!("{}.tmp", std::process::id()));
+    let mut out = BufWriter::new(File::create(&temporary)?);
+    let written = write(&mut out).and_then(|()| out.flush());
+    match written.and_then(|()| std::fs::rename(&temporary, path)) {
+        Ok(()) => Ok(()),
+        Err(error) => {
+            let _ = std::fs::remove_file(&temporary);
+            Err(error)
         }
     }
 }

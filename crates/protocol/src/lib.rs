@@ -6,6 +6,7 @@
 pub mod check;
 pub mod decision;
 pub mod inventory;
+pub mod plan;
 pub mod report;
 pub mod restart;
 pub mod transaction;

@@ -101,6 +101,9 @@ pub struct Finding {
     pub cwes: Vec<String>,
     /// Links, advisories first.
     pub references: Vec<String>,
+    /// What a publisher says helps where there is no patch: addresses that it marks so.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub mitigations: Vec<String>,
     /// First published by any publisher.
     pub published: Option<Timestamp>,
     /// Last changed by any publisher.

@@ -120,6 +120,7 @@ fn make(
         signals: vulnerability.signals.clone(),
         cwes: vulnerability.cwes(),
         references: vulnerability.references(),
+        mitigations: vulnerability.mitigations(),
         published: everyone().filter_map(|a| a.published).min(),
         modified: everyone().filter_map(|a| a.modified).max(),
         malware,

@@ -143,6 +143,14 @@ impl Known {
             .collect()
     }
 
+    /// Links that a publisher marks as a mitigation or workaround.
+    pub fn mitigations(&self) -> Vec<String> {
+        let references = self.advisories.iter().flat_map(|(_, a)| &a.references);
+        let marked = references.filter(|reference| reference.kind == "mitigation");
+        let all: BTreeSet<&String> = marked.map(|reference| &reference.url).collect();
+        all.into_iter().take(MOST_REFERENCES).cloned().collect()
+    }
+
     /// Weaknesses, sorted.
     pub fn cwes(&self) -> Vec<String> {
         let all: BTreeSet<&String> = self.advisories.iter().flat_map(|(_, a)| &a.cwes).collect();

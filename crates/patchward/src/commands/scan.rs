@@ -1,6 +1,6 @@
 //! `patchward scan`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use jiff::SignedDuration;
@@ -63,21 +63,11 @@ pub fn run(scan: &Scan, context: &Context) -> anyhow::Result<Exit> {
 
 /// What counts, from flags and settings.
 pub fn criteria(scan: &Scan, inputs: &Inputs, context: &Context) -> anyhow::Result<Criteria> {
-    let vex_paths = context
-        .settings
-        .list("scan.vex")
-        .into_iter()
-        .map(Into::into)
-        .chain(scan.vex.clone());
-    let (vex, problems) = Vex::read(&vex_paths.collect::<Vec<_>>())?;
-    for problem in problems {
-        warn(&problem);
-    }
     Ok(Criteria {
         filter: filter(&scan.selection),
         order: order(scan.sort),
         ignore: ignore_rules(inputs, context)?,
-        vex,
+        vex: read_vex(&scan.vex, context)?,
         baseline: scan.baseline.as_deref().map(Baseline::read).transpose()?,
         all_components: scan.all_components
             || scan
@@ -85,6 +75,21 @@ pub fn criteria(scan: &Scan, inputs: &Inputs, context: &Context) -> anyhow::Resu
                 .iter()
                 .any(|sink| sink.format.lists_components()),
     })
+}
+
+/// The VEX documents of the settings and those named; what could not be read in them is warned of.
+pub fn read_vex(named: &[PathBuf], context: &Context) -> anyhow::Result<Vex> {
+    let listed = context
+        .settings
+        .list("scan.vex")
+        .into_iter()
+        .map(Into::into);
+    let paths: Vec<PathBuf> = listed.chain(named.iter().cloned()).collect();
+    let (vex, problems) = Vex::read(&paths)?;
+    for problem in problems {
+        warn(&problem);
+    }
+    Ok(vex)
 }
 
 /// The ignore rules of the configuration files, and of the `patchward.toml` of each tree that is scanned.
@@ -106,7 +111,7 @@ pub fn ignore_rules(inputs: &Inputs, context: &Context) -> anyhow::Result<Ignore
     Ok(rules)
 }
 
-fn is_listed(files: &[std::path::PathBuf], path: &Path) -> bool {
+fn is_listed(files: &[PathBuf], path: &Path) -> bool {
     let same = |a: &Path| a.canonicalize().ok() == path.canonicalize().ok();
     files.iter().any(|file| same(file))
 }
@@ -180,7 +185,7 @@ fn place(sink: &Sink) -> String {
 
 /// Whether the knowledge is missing or older than `--max-age`; says so. Without any knowledge nothing is found, and a
 /// pipeline that took that for clean would pass everything.
-fn refuse_old(knowledge: Option<&Knowledge>, context: &Context) -> bool {
+pub fn refuse_old(knowledge: Option<&Knowledge>, context: &Context) -> bool {
     if knowledge.is_none() {
         eprintln!("no data: the knowledge base is missing or empty; run `patchward db update`");
         return true;

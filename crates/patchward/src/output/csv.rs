@@ -82,7 +82,11 @@ fn cells<'a>(target: &'a TargetReport, finding: &'a Finding) -> [Cow<'a, str>; 1
     ]
 }
 
-fn row(cells: &[Cow<'_, str>], out: &mut dyn Write) -> io::Result<()> {
+/// Writes one row.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn row(cells: &[Cow<'_, str>], out: &mut dyn Write) -> io::Result<()> {
     for (at, text) in cells.iter().enumerate() {
         if at > 0 {
             out.write_all(b",")?;

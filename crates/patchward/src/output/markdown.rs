@@ -116,7 +116,7 @@ fn write_finding(target: &TargetReport, finding: &Finding, out: &mut dyn Write) 
 }
 
 /// Text that is neither markup nor a mention of somebody.
-fn text(text: &str) -> String {
+pub fn text(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in clean(text).chars() {
         match c {

@@ -21,6 +21,8 @@ pub struct Style {
     pub colour: bool,
     /// Columns of the terminal; `None` never wraps (a pipe or a file).
     pub width: Option<u16>,
+    /// The terminal shows ASCII only.
+    pub ascii: bool,
     /// Show suppressed findings, with the reason.
     pub show_suppressed: bool,
     /// Show at most this many findings and patches of each target.
@@ -35,6 +37,15 @@ impl Style {
         match self.colour {
             true => format!("{ansi}{text}{ansi:#}"),
             false => text.to_owned(),
+        }
+    }
+
+    /// The same without colours and without an end of line, for a file.
+    pub fn plain(&self) -> Style {
+        Style {
+            colour: false,
+            width: None,
+            ..self.clone()
         }
     }
 

@@ -1,0 +1,226 @@
+//! The steps of a plan: each patch at its place, with what it adds there.
+
+use patchward_protocol::plan::{Disruption, DisruptionKind, PlanLimits, PlanStep};
+use patchward_protocol::report::Patch;
+
+use super::candidates::{Candidate, Candidates, in_points};
+use super::model::{Model, Taken};
+use crate::rank::exploited;
+
+/// How many steps of `order` are enough: those of `--top`, and those until so much of the risk is left.
+pub fn enough(
+    candidates: &Candidates<'_>,
+    model: &Model,
+    order: &[usize],
+    limits: &PlanLimits,
+) -> usize {
+    let top = limits
+        .top
+        .and_then(|top| usize::try_from(top).ok())
+        .unwrap_or(usize::MAX);
+    let mut cut = order.len().min(top);
+    if let Some(share) = limits.until_risk {
+        let risk = candidates.risk();
+        let allowed = (share * risk as f64).floor();
+        let mut taken = Taken::none(model);
+        for (at, &item) in order.iter().enumerate() {
+            if risk.saturating_sub(taken.removed) as f64 <= allowed {
+                return cut.min(at);
+            }
+            taken.take(item);
+        }
+        cut = cut.min(order.len());
+    }
+    cut
+}
+
+/// Why a patch that would fit comes after the last step.
+pub fn beyond(limits: &PlanLimits, steps: usize) -> String {
+    match (limits.top, limits.until_risk) {
+        (Some(top), _) if steps as u64 >= top => format!("after the first {top}"),
+        (_, Some(share)) => format!("the risk is down to {:.0} % without it", share * 100.0),
+        _ => String::new(),
+    }
+}
+
+/// The downtime of all steps: the reboot of a host takes in what restarted before it, so a step may have saved some.
+pub fn downtime(steps: &[PlanStep]) -> u64 {
+    steps
+        .iter()
+        .map(|step| step.disruption.downtime_seconds)
+        .sum()
+}
+
+/// Goes through the plan patch by patch.
+pub struct Walk<'a, 'm> {
+    candidates: &'a Candidates<'a>,
+    model: &'m Model,
+    taken: Taken<'m>,
+    prices: Vec<f64>,
+    missing: Vec<usize>,
+    steps: u64,
+    /// Hosts that reboot at the end take in every restart.
+    reboots: Vec<bool>,
+}
+
+impl<'a, 'm> Walk<'a, 'm> {
+    /// At the beginning.
+    pub fn new(candidates: &'a Candidates<'a>, model: &'m Model) -> Walk<'a, 'm> {
+        Walk {
+            candidates,
+            model,
+            taken: Taken::none(model),
+            prices: candidates.prices().collect(),
+            missing: model.flaws.iter().map(|flaw| flaw.needs.len()).collect(),
+            steps: 0,
+            reboots: vec![false; model.reboots.len()],
+        }
+    }
+
+    /// Hosts that these steps reboot: all else that they disturb happens in the same reboot.
+    pub fn expecting(mut self, order: &[usize]) -> Walk<'a, 'm> {
+        for &item in order {
+            let item = &self.model.items[item];
+            self.reboots[item.host] |= item.reboot;
+        }
+        self
+    }
+
+    /// The risk that is left now, in thousandths of a point.
+    pub fn risk_left(&self) -> u64 {
+        self.candidates.risk().saturating_sub(self.taken.removed)
+    }
+
+    /// The next step.
+    pub fn step(&mut self, item: usize) -> PlanStep {
+        self.steps += 1;
+        let number = self.steps;
+        PlanStep {
+            number,
+            ..self.put(item)
+        }
+    }
+
+    /// A patch that is not in the plan; the walk goes on as if it were, so that its numbers are those after the plan.
+    pub fn later(&mut self, item: usize, why: String) -> PlanStep {
+        PlanStep {
+            later: Some(why),
+            ..self.put(item)
+        }
+    }
+
+    fn put(&mut self, item: usize) -> PlanStep {
+        let Some(candidate) = self.candidates.list.get(item) else {
+            return PlanStep::default();
+        };
+        let before = self.taken.removed;
+        let host = candidate.host;
+        let in_reboot = self.reboots[host] && !self.model.items[item].reboot;
+        let adds = match in_reboot {
+            true => 0,
+            false if self.model.items[item].reboot && !self.taken.reboots(host) => {
+                self.model.reboots[host]
+            }
+            false => u64::try_from(self.taken.adds(item)).unwrap_or(0),
+        };
+        self.taken.take(item);
+        let mut price = 0.0;
+        for &flaw in &self.model.items[item].flaws {
+            self.missing[flaw] -= 1;
+            if self.missing[flaw] == 0 {
+                price += self.prices[flaw];
+            }
+        }
+        let is_exploited = candidate
+            .findings
+            .iter()
+            .filter(|finding| exploited(finding));
+        PlanStep {
+            number: 0,
+            target: candidate.target.asset.name.clone(),
+            patch: candidate.patch.clone(),
+            packages: candidate
+                .components()
+                .iter()
+                .map(|c| c.name.clone())
+                .collect(),
+            findings: candidate.findings.len() as u64,
+            exploited: is_exploited.count() as u64,
+            risk_removed: in_points(self.taken.removed - before),
+            risk_left: in_points(self.risk_left()),
+            price_per_day: price,
+            disruption: Disruption {
+                kind: candidate.effect.kind,
+                what: candidate.effect.what.iter().cloned().collect(),
+                reason: candidate.effect.reason.clone(),
+                downtime_seconds: adds,
+                work_seconds: self.model.items[item].work,
+            },
+            route: candidate.route.clone(),
+            held: held(candidate),
+            notes: notes(candidate),
+            later: None,
+        }
+    }
+}
+
+fn held(candidate: &Candidate<'_>) -> bool {
+    let names = candidate.components();
+    let offers = candidate.target.pending.iter();
+    let mut offers = offers.filter(|offer| offer.held);
+    names.iter().any(|component| component.held)
+        || offers.any(|offer| {
+            names
+                .iter()
+                .any(|component| component.name == offer.package)
+        })
+}
+
+/// What a person should know before.
+fn notes(candidate: &Candidate<'_>) -> Vec<String> {
+    let mut notes = Vec::new();
+    let Patch {
+        manager,
+        package,
+        from,
+        to,
+        ..
+    } = candidate.patch;
+    if held(candidate) {
+        let release = match manager.as_str() {
+            "apt" => format!(": `apt-mark unhold {package}` releases it"),
+            "dnf" => format!(": `dnf versionlock delete {package}` releases it"),
+            "zypper" => format!(": `zypper removelock {package}` releases it"),
+            _ => String::new(),
+        };
+        notes.push(format!("{package} is held by the package manager{release}"));
+    }
+    if candidate.patch.major {
+        notes.push(format!(
+            "crosses a major version ({from} to {to}): read what breaks"
+        ));
+    }
+    let components = candidate.components();
+    for offer in &candidate.target.pending {
+        let named = components
+            .iter()
+            .any(|component| component.name == offer.package);
+        if named && offer.phased {
+            notes.push(format!(
+                "{} is phased: it is not this machine's turn yet",
+                offer.package
+            ));
+        }
+        if named && !candidate.patch.pending {
+            notes.push(format!(
+                "the package manager offers {} {} now, and {to} is needed: its lists may be old, or a suite missing",
+                offer.package, offer.candidate
+            ));
+        }
+    }
+    let several = candidate.effect.kind == DisruptionKind::Users;
+    if several {
+        notes.push(candidate.effect.reason.clone());
+    }
+    notes
+}

@@ -1,0 +1,116 @@
+//! `patchward plan`.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use patchward_core::filter::Filter;
+use patchward_core::knowledge::Knowledge;
+use patchward_core::plan::plan;
+use patchward_core::scan::{self, Criteria, Order};
+use patchward_protocol::plan::{PlanLimits, PlanReport};
+use patchward_protocol::report::{SCHEMA, ScanReport};
+
+use super::scan::{filter, ignore_rules, read_vex, refuse_old};
+use super::targets;
+use crate::cli::plan::Plan;
+use crate::context::Context;
+use crate::exit::Exit;
+
+/// Flags that overrule settings.
+pub fn overrides(plan: &Plan) -> Vec<(&'static str, &'static str, String)> {
+    let age = plan.max_age.clone();
+    age.map(|age| ("scan.max_age", "--max-age", age))
+        .into_iter()
+        .collect()
+}
+
+/// Scans (or reads a report), plans, writes the plan in every format asked for, and tells how it ended.
+pub fn run(flags: &Plan, context: &Context) -> anyhow::Result<Exit> {
+    let (report, stale) = match &flags.report {
+        Some(path) => (read(path, flags)?, false),
+        None => {
+            let knowledge = context.judging_knowledge()?;
+            let stale = refuse_old(knowledge.as_ref(), context);
+            (scanned(flags, knowledge.as_ref(), context)?, stale)
+        }
+    };
+    let nothing = report.targets.iter().all(|target| {
+        target.components == 0 && target.sources.is_empty() && target.problems.is_empty()
+    });
+    let made = plan(&report, &limits(flags));
+    for sink in &flags.format {
+        sink.write(&made, &context.style())
+            .with_context(|| format!("write the plan to {}", sink.place()))?;
+    }
+    if nothing {
+        context.advise("nothing to scan: no lockfile, manifest, SBOM or package database was found (`patchward scan --help` tells what is read)");
+    }
+    Ok(exit(&made, nothing, stale))
+}
+
+fn scanned(
+    flags: &Plan,
+    knowledge: Option<&Knowledge>,
+    context: &Context,
+) -> anyhow::Result<ScanReport> {
+    let inventories = targets::inventories(&flags.inputs, context)?;
+    let criteria = Criteria {
+        filter: wanted(flags),
+        order: Order::Risk,
+        ignore: ignore_rules(&flags.inputs, context)?,
+        vex: read_vex(&flags.vex, context)?,
+        // The routes of lockfile packages go through packages without findings.
+        all_components: true,
+        ..Criteria::default()
+    };
+    Ok(scan::report(inventories, knowledge, &criteria, context.now))
+}
+
+fn wanted(flags: &Plan) -> Filter {
+    let mut filter = filter(&flags.selection);
+    filter.kev |= flags.only_kev;
+    filter
+}
+
+/// A report that an earlier scan wrote. Its patches are made anew from the findings that are wanted.
+fn read(path: &Path, flags: &Plan) -> anyhow::Result<ScanReport> {
+    let text =
+        std::fs::read(path).with_context(|| format!("read the report {}", path.display()))?;
+    let report: ScanReport = serde_json::from_slice(&text).with_context(|| {
+        format!(
+            "read {} as a JSON report of `patchward scan`",
+            path.display()
+        )
+    })?;
+    anyhow::ensure!(
+        report.schema == SCHEMA,
+        "read {}: its schema is {:?}, and {SCHEMA:?} was expected",
+        path.display(),
+        report.schema
+    );
+    Ok(scan::narrowed(report, &wanted(flags)))
+}
+
+fn limits(flags: &Plan) -> PlanLimits {
+    PlanLimits {
+        budget: flags.budget,
+        max_downtime_seconds: flags.max_downtime,
+        window_seconds: flags.window,
+        until_risk: flags.until_risk,
+        top: flags.top,
+        only_kev: flags.only_kev || flags.selection.kev,
+    }
+}
+
+/// As for a scan: what is to do counts before what could not be read, and data that is too old before both.
+fn exit(plan: &PlanReport, nothing: bool, stale: bool) -> Exit {
+    let found = plan.summary.findings > 0;
+    let incomplete = plan.summary.problems > 0;
+    match (stale, found, nothing, incomplete) {
+        (true, ..) => Exit::Stale,
+        (_, true, ..) => Exit::Found,
+        (_, _, true, _) => Exit::NothingToScan,
+        (.., true) => Exit::Incomplete,
+        _ => Exit::Clean,
+    }
+}

@@ -1,0 +1,184 @@
+//! The burn-down as SVG: steps down from all risk to what is left, one per patch, with the restarts and reboots marked.
+//!
+//! Without scripts, styles from outside or fonts of its own, so that it can stand in any page; a title and a description
+//! tell the same to who cannot see it, and every step has a title with its numbers.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use patchward_protocol::plan::{DisruptionKind, PlanReport, PlanStep};
+
+use super::words;
+use crate::output::xml::escape;
+
+const WIDTH: f64 = 800.0;
+const HEIGHT: f64 = 360.0;
+const LEFT: f64 = 64.0;
+const RIGHT: f64 = 16.0;
+const TOP: f64 = 40.0;
+const BOTTOM: f64 = 64.0;
+
+/// Names are written below so many steps; more would not be readable.
+const MOST_NAMES: usize = 24;
+
+/// Steps that are drawn one by one; a longer plan is drawn in so many pieces.
+const MOST_STEPS: usize = 1000;
+
+/// Writes the picture.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn write(plan: &PlanReport, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
+    out.write_all(picture(plan).as_bytes())
+}
+
+/// The `svg` element, for a file or inside a page.
+pub fn picture(plan: &PlanReport) -> String {
+    let mut svg = String::new();
+    let _ = writeln!(
+        svg,
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-labelledby=\"burn-down-title burn-down-text\" font-family=\"system-ui, sans-serif\" font-size=\"12\" color=\"#333\">\n\
+         <title id=\"burn-down-title\">Risk burn-down</title>\n\
+         <desc id=\"burn-down-text\">{}</desc>\n\
+         <rect width=\"{WIDTH}\" height=\"{HEIGHT}\" fill=\"#fff\"/>\n\
+         <text x=\"{LEFT}\" y=\"22\" font-size=\"15\" font-weight=\"600\" fill=\"#222\">Risk that is left after each patch</text>",
+        escape(&words::headline(plan)),
+    );
+    let _ = axes(plan, &mut svg);
+    if plan.steps.is_empty() || plan.summary.risk <= 0.0 {
+        let _ = writeln!(
+            svg,
+            "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\" fill=\"#555\">{}</text>",
+            WIDTH / 2.0,
+            HEIGHT / 2.0,
+            escape(&words::headline(plan)),
+        );
+    } else {
+        let _ = steps(plan, &mut svg);
+    }
+    svg.push_str("</svg>\n");
+    svg
+}
+
+fn y(share: f64) -> f64 {
+    TOP + (HEIGHT - TOP - BOTTOM) * (1.0 - share.clamp(0.0, 1.0))
+}
+
+fn axes(plan: &PlanReport, svg: &mut String) -> std::fmt::Result {
+    for quarter in 0..=4 {
+        let share = f64::from(quarter) / 4.0;
+        writeln!(
+            svg,
+            "<line x1=\"{LEFT}\" y1=\"{0:.1}\" x2=\"{1:.1}\" y2=\"{0:.1}\" stroke=\"#ddd\"/>\
+             <text x=\"{2:.1}\" y=\"{3:.1}\" text-anchor=\"end\" fill=\"#555\">{4}</text>",
+            y(share),
+            WIDTH - RIGHT,
+            LEFT - 8.0,
+            y(share) + 4.0,
+            words::points(plan.summary.risk * share),
+        )?;
+    }
+    let open = match plan.summary.risk > 0.0 {
+        true => plan.summary.risk_unpatched / plan.summary.risk,
+        false => 0.0,
+    };
+    if open > 0.0 {
+        writeln!(
+            svg,
+            "<line x1=\"{LEFT}\" y1=\"{0:.1}\" x2=\"{1:.1}\" y2=\"{0:.1}\" stroke=\"#8b0a1a\" stroke-dasharray=\"4 4\"/>\
+             <text x=\"{1:.1}\" y=\"{2:.1}\" text-anchor=\"end\" fill=\"#8b0a1a\">no patch yet: {3} points</text>",
+            y(open),
+            WIDTH - RIGHT,
+            y(open) - 5.0,
+            words::points(plan.summary.risk_unpatched),
+        )?;
+    }
+    Ok(())
+}
+
+fn steps(plan: &PlanReport, svg: &mut String) -> std::fmt::Result {
+    let stride = plan.steps.len().div_ceil(MOST_STEPS);
+    let shown: Vec<&PlanStep> = plan
+        .steps
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| (at + 1) % stride == 0 || at + 1 == plan.steps.len())
+        .map(|(_, step)| step)
+        .collect();
+    let each = (WIDTH - LEFT - RIGHT) / (shown.len() + 1) as f64;
+    let mut path = format!("M{LEFT:.1} {:.1}H{:.1}", y(1.0), LEFT + each);
+    for (at, step) in shown.iter().enumerate() {
+        let end = LEFT + each * (at + 2) as f64;
+        write!(
+            path,
+            "V{:.1}H{end:.1}",
+            y(step.risk_left / plan.summary.risk)
+        )?;
+    }
+    let right = WIDTH - RIGHT;
+    writeln!(
+        svg,
+        "<path d=\"{path}V{0:.1}H{LEFT:.1}Z\" fill=\"#2a6f97\" fill-opacity=\"0.18\"/>\n\
+         <path d=\"{path}\" fill=\"none\" stroke=\"#2a6f97\" stroke-width=\"2\"/>",
+        y(0.0),
+    )?;
+    for (at, step) in shown.iter().enumerate() {
+        let x = LEFT + each * (at + 1) as f64;
+        mark(step, plan, (x, each, shown.len()), svg)?;
+    }
+    writeln!(
+        svg,
+        "<line x1=\"{LEFT}\" y1=\"{0:.1}\" x2=\"{right:.1}\" y2=\"{0:.1}\" stroke=\"#888\"/>",
+        y(0.0)
+    )
+}
+
+/// A step's place for a pointer, its mark and its name.
+fn mark(
+    step: &PlanStep,
+    plan: &PlanReport,
+    (x, each, count): (f64, f64, usize),
+    svg: &mut String,
+) -> std::fmt::Result {
+    let level = y(step.risk_left / plan.summary.risk);
+    let title = format!(
+        "{}. {}: removes {} points, {} left; {}",
+        step.number,
+        words::upgrade(step),
+        words::points(step.risk_removed),
+        words::percent(step.risk_left, plan.summary.risk),
+        words::disruption(step),
+    );
+    writeln!(
+        svg,
+        "<g><title>{}</title><rect x=\"{x:.1}\" y=\"{TOP}\" width=\"{each:.1}\" height=\"{:.1}\" fill=\"#fff\" fill-opacity=\"0\"/>",
+        escape(&title),
+        y(0.0) - TOP,
+    )?;
+    let colour = match step.disruption.kind {
+        DisruptionKind::Reboot => Some("#8b0a1a"),
+        DisruptionKind::Restart | DisruptionKind::Users | DisruptionKind::Redeploy => {
+            Some("#9a6200")
+        }
+        DisruptionKind::None => None,
+    };
+    if let Some(colour) = colour.filter(|_| step.disruption.downtime_seconds > 0) {
+        writeln!(
+            svg,
+            "<circle cx=\"{x:.1}\" cy=\"{level:.1}\" r=\"4\" fill=\"{colour}\"/>"
+        )?;
+    }
+    if count <= MOST_NAMES {
+        let name: String = step.patch.package.chars().take(14).collect();
+        let at = (x + each / 2.0, y(0.0) + 14.0);
+        writeln!(
+            svg,
+            "<text x=\"{0:.1}\" y=\"{1:.1}\" text-anchor=\"end\" font-size=\"10\" fill=\"#333\" transform=\"rotate(-40 {0:.1} {1:.1})\">{2}</text>",
+            at.0,
+            at.1,
+            escape(&name),
+        )?;
+    }
+    writeln!(svg, "</g>")
+}

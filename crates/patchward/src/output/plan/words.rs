@@ -1,0 +1,167 @@
+//! What several formats say of a plan, worded once.
+
+use patchward_protocol::plan::{ChoiceMethod, DisruptionKind, PlanReport, PlanStep};
+
+use crate::output::table::plural;
+
+/// Points with one digit behind the point.
+pub fn points(points: f64) -> String {
+    format!("{points:.1}")
+}
+
+/// A share of the whole, in percent; of nothing, nothing is left.
+pub fn percent(part: f64, whole: f64) -> String {
+    match whole > 0.0 {
+        true => format!("{:.0} %", part / whole * 100.0),
+        false => "0 %".to_owned(),
+    }
+}
+
+/// A span in its two largest units: `1h 20m`, `45s`.
+pub fn span(seconds: u64) -> String {
+    let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    let mut parts = Vec::new();
+    for (count, unit) in [(hours, "h"), (minutes, "m"), (rest, "s")] {
+        if count > 0 && parts.len() < 2 {
+            parts.push(format!("{count}{unit}"));
+        }
+    }
+    match parts.is_empty() {
+        true => "0s".to_owned(),
+        false => parts.join(" "),
+    }
+}
+
+/// What a step disturbs: `restarts nginx, ssh (15s)`.
+pub fn disruption(step: &PlanStep) -> String {
+    let disruption = &step.disruption;
+    let what = listed(&disruption.what, 4);
+    let text = match disruption.kind {
+        DisruptionKind::None => return "disturbs nothing".to_owned(),
+        DisruptionKind::Restart => format!("restarts {what}"),
+        DisruptionKind::Users => format!("restarts what uses {what}"),
+        DisruptionKind::Redeploy if what == "." => "deploys the application anew".to_owned(),
+        DisruptionKind::Redeploy => format!("deploys {what} anew"),
+        DisruptionKind::Reboot => "reboots".to_owned(),
+    };
+    match disruption.downtime_seconds {
+        0 => format!("{text} (with the others)"),
+        seconds => format!("{text} ({})", span(seconds)),
+    }
+}
+
+/// The first few of a list, and how many more there are.
+pub fn listed(items: &[String], most: usize) -> String {
+    let (shown, more) = items.split_at(items.len().min(most));
+    match more.len() {
+        0 => shown.join(", "),
+        count => format!("{} and {count} more", shown.join(", ")),
+    }
+}
+
+/// `openssl 3.0.1 → 3.0.2`.
+pub fn upgrade(step: &PlanStep) -> String {
+    let patch = &step.patch;
+    format!("{} {} → {}", patch.package, patch.from, patch.to)
+}
+
+/// What to do where no command does it.
+pub fn by_hand(step: &PlanStep) -> String {
+    format!("set version {} in the build file", step.patch.to)
+}
+
+/// The plan in one sentence.
+pub fn headline(plan: &PlanReport) -> String {
+    let summary = &plan.summary;
+    if summary.findings == 0 {
+        return match plan.limits.only_kev {
+            true => "Nothing to patch: nothing here is known to be exploited.".to_owned(),
+            false => "Nothing to patch.".to_owned(),
+        };
+    }
+    let findings = plural(summary.findings, "finding");
+    if plan.steps.is_empty() && plan.later.is_empty() {
+        return format!("Nothing to patch now: no patch is known for {findings}.");
+    }
+    if plan.steps.is_empty() {
+        return format!(
+            "No patch fits into the limits; {} would clear some of {findings}.",
+            plural(plan.later.len() as u64, "patch")
+        );
+    }
+    let patches = plan.steps.len() as u64;
+    let clear = if patches == 1 { "clears" } else { "clear" };
+    format!(
+        "{} {clear} {} of {findings}; risk falls from {} to {} points ({} left).",
+        plural(patches, "patch"),
+        summary.cleared,
+        points(summary.risk),
+        points(summary.risk_left),
+        percent(summary.risk_left, summary.risk),
+    )
+}
+
+/// What the plan costs.
+pub fn cost(plan: &PlanReport) -> String {
+    let summary = &plan.summary;
+    let mut parts = vec![
+        format!("{} of work", span(summary.work_seconds)),
+        format!("{} of downtime", span(summary.downtime_seconds)),
+    ];
+    if summary.reboots > 0 {
+        parts.push(plural(summary.reboots, "reboot"));
+    }
+    if summary.restarts > 0 {
+        parts.push(format!(
+            "{} of services",
+            plural(summary.restarts, "restart")
+        ));
+    }
+    format!("About {}.", parts.join(", "))
+}
+
+/// What waiting costs.
+pub fn waiting(plan: &PlanReport) -> String {
+    let summary = &plan.summary;
+    format!(
+        "Each day of waiting adds {} points; {} after the plan.",
+        points(summary.price_per_day),
+        points(summary.price_per_day_left),
+    )
+}
+
+/// How good the choice is; nothing where nothing was left out for the limits.
+pub fn choice(plan: &PlanReport) -> Option<String> {
+    match plan.choice.method {
+        ChoiceMethod::All => None,
+        ChoiceMethod::Optimal => {
+            Some("No other choice within the limits removes more risk.".to_owned())
+        }
+        ChoiceMethod::Greedy => Some(format!(
+            "The choice removes {} points; no choice within the limits removes more than {}.",
+            points(plan.choice.removes),
+            points(plan.choice.bound),
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_have_two_units_and_nothing_is_zero_seconds() {
+        assert_eq!(
+            [span(0), span(45), span(320), span(4810)],
+            ["0s", "45s", "5m 20s", "1h 20m"]
+        );
+    }
+
+    #[test]
+    fn a_share_of_nothing_is_nothing() {
+        assert_eq!(
+            (percent(1.0, 4.0), percent(0.0, 0.0)),
+            ("25 %".to_owned(), "0 %".to_owned())
+        );
+    }
+}
