@@ -76,7 +76,7 @@ impl Tool for Apk {
     }
 
     fn held(&self, machine: &dyn Machine) -> Vec<String> {
-        let Ok(root) = crate::dpkg::open(machine.root()) else {
+        let Ok(root) = crate::below::open(machine.root()) else {
             return Vec::new();
         };
         let world = root.text("/etc/apk/world", 1 << 20).unwrap_or_default();

@@ -190,15 +190,6 @@ fn find_file(
         .find(|path| root.place(path).is_some_and(|place| place.is_file()))
 }
 
-/// Makes a folder for package files.
-fn make_folder(root: &crate::below::Below, path: &str) -> Result<(), PatchError> {
-    root.make_dir(path).map_err(|source| PatchError::File {
-        doing: "make",
-        path: path.to_owned(),
-        source,
-    })
-}
-
 /// The packages of a transaction as dpkg has them now.
 fn installed<'s>(
     status: &'s dpkg::status::Status,

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags, ResolveFlags, Stat};
 
+use crate::PatchError;
+
 /// A machine's root directory.
 ///
 /// Paths are as the machine's own programs see them (`/etc/passwd`); links are followed as they would be in there.
@@ -254,6 +256,30 @@ impl Below {
         let fd = self.open(folder, OFlags::PATH | OFlags::DIRECTORY, Mode::empty())?;
         Ok((fd, name))
     }
+}
+
+/// Opens the root of a machine.
+///
+/// # Errors
+/// When it is not a directory that can be opened.
+pub(crate) fn open(root: &Path) -> Result<Below, PatchError> {
+    Below::open_root(root).map_err(|source| PatchError::File {
+        doing: "open",
+        path: root.display().to_string(),
+        source,
+    })
+}
+
+/// Makes a folder for package files.
+///
+/// # Errors
+/// When something else is in the way or the disk is full.
+pub(crate) fn make_folder(root: &Below, path: &str) -> Result<(), PatchError> {
+    root.make_dir(path).map_err(|source| PatchError::File {
+        doing: "make",
+        path: path.to_owned(),
+        source,
+    })
 }
 
 fn place_of(stat: &Stat) -> Place {

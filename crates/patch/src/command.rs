@@ -21,11 +21,12 @@ use patchward_protocol::transaction::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::agreement::{differences, refuse_unagreed};
 use crate::error::last_words;
 use crate::executor::{ApplyOptions, Executor, Request};
-use crate::flow::{differences, kept_gaps, millis, proof_gaps, refuse_unagreed};
-use crate::machine::{Command, End, Machine, Outcome};
-use crate::{PatchError, dpkg};
+use crate::machine::{Command, End, Machine, Outcome, millis};
+use crate::proof::{kept_gaps, proof_gaps};
+use crate::{PatchError, below};
 
 /// Most changes that a preview may name.
 const MAX_CHANGES: usize = 10_000;
@@ -135,12 +136,8 @@ impl Executor for UserCommands {
         transaction: &Transaction,
     ) -> Result<SavedState, PatchError> {
         let folder = self.place().to_owned();
-        let root = dpkg::open(machine.root())?;
-        root.make_dir(&folder).map_err(|source| PatchError::File {
-            doing: "make",
-            path: folder.clone(),
-            source,
-        })?;
+        let root = below::open(machine.root())?;
+        below::make_folder(&root, &folder)?;
         if !self.save.is_empty() {
             let command = self
                 .line("save", Duration::from_secs(1800))?

@@ -128,7 +128,7 @@ impl Tool for Dnf {
     }
 
     fn held(&self, machine: &dyn Machine) -> Vec<String> {
-        let Ok(root) = crate::dpkg::open(machine.root()) else {
+        let Ok(root) = crate::below::open(machine.root()) else {
             return Vec::new();
         };
         let list = root.text("/etc/dnf/plugins/versionlock.list", 1 << 20);

@@ -10,7 +10,6 @@ pub mod owners;
 pub mod repack;
 pub mod status;
 
-use crate::PatchError;
 use crate::below::Below;
 
 /// dpkg's folder.
@@ -21,15 +20,6 @@ pub const STATUS: &str = "/var/lib/dpkg/status";
 pub(crate) const MAX_STATUS: u64 = 256 << 20;
 /// Largest list of files of one package, in bytes.
 pub(crate) const MAX_LIST: u64 = 64 << 20;
-
-/// Opens a machine's root.
-pub(crate) fn open(root: &std::path::Path) -> Result<Below, PatchError> {
-    Below::open_root(root).map_err(|source| PatchError::File {
-        doing: "open",
-        path: root.display().to_string(),
-        source,
-    })
-}
 
 /// The path of a file that dpkg keeps for a package: `nginx.list`, or `libssl3:amd64.list` where several
 /// architectures may be installed side by side.

@@ -75,7 +75,7 @@ impl Default for ApplyOptions {
 ///
 /// The order is preview, save, download, apply, verify; roll_back needs the transaction and what `save` made. Each may
 /// be called again without harm; `apply` looks again before it acts and refuses what was not agreed.
-pub trait Executor {
+pub trait Executor: Send + Sync {
     /// The package manager's name.
     fn name(&self) -> &'static str;
 

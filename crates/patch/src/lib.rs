@@ -12,6 +12,7 @@
 //! What is deliberately absent: the clone itself, vulnerabilities, the terminal, the network but through the package
 //! manager, and any decision on whether a patch should go in.
 
+mod agreement;
 pub mod apk;
 pub mod apt;
 pub mod below;
@@ -26,6 +27,7 @@ mod flow;
 pub mod lock;
 pub mod machine;
 pub mod pacman;
+mod proof;
 pub mod restart;
 mod rpm;
 pub mod snapshot;

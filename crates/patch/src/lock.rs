@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use patchward_protocol::transaction::Holder;
 
-use crate::below::Below;
+use crate::below::{self, Below};
 use crate::{Machine, PatchError};
 
 /// How a package manager locks.
@@ -27,11 +27,7 @@ const MAX_COMMAND: usize = 200;
 /// # Errors
 /// When the machine's root cannot be opened.
 pub fn holder(machine: &dyn Machine, locks: &[Lock]) -> Result<Option<Holder>, PatchError> {
-    let root = Below::open_root(machine.root()).map_err(|source| PatchError::File {
-        doing: "open",
-        path: machine.root().display().to_string(),
-        source,
-    })?;
+    let root = below::open(machine.root())?;
     Ok(locks.iter().find_map(|lock| match lock {
         Lock::Record(path) => record_holder(&root, path),
         Lock::Presence(path) => presence_holder(&root, path),

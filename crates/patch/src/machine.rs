@@ -13,7 +13,7 @@ pub use chroot::ChrootMachine;
 pub use local::LocalMachine;
 
 /// A place with a package manager in it.
-pub trait Machine: Sync {
+pub trait Machine: Send + Sync {
     /// Runs a program to its end or to its limits.
     ///
     /// # Errors
@@ -197,6 +197,11 @@ impl Outcome {
         }
         log
     }
+}
+
+/// A duration in whole milliseconds, as records have it.
+pub fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Keeps the beginning and the end of a long text, and says how much went.

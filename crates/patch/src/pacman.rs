@@ -89,7 +89,7 @@ impl Tool for Pacman {
     }
 
     fn held(&self, machine: &dyn Machine) -> Vec<String> {
-        let Ok(root) = crate::dpkg::open(machine.root()) else {
+        let Ok(root) = crate::below::open(machine.root()) else {
             return Vec::new();
         };
         ignored(&root.text("/etc/pacman.conf", 1 << 20).unwrap_or_default())

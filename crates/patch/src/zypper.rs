@@ -87,7 +87,7 @@ impl Tool for Zypper {
     }
 
     fn held(&self, machine: &dyn Machine) -> Vec<String> {
-        let Ok(root) = crate::dpkg::open(machine.root()) else {
+        let Ok(root) = crate::below::open(machine.root()) else {
             return Vec::new();
         };
         let text = root.text("/etc/zypp/locks", 1 << 20).unwrap_or_default();

@@ -13,13 +13,13 @@ use super::{
     Apt, LOCKS, at_version, autos, conf_options, fetch, fingerprint, preview, repair,
     with_conf_policy,
 };
-use crate::below::Below;
+use crate::below::{self, Below};
 use crate::conffiles::Snapshot;
-use crate::dpkg::{self, output, status::Status};
+use crate::dpkg::{output, status::Status};
 use crate::error::last_words;
 use crate::executor::ApplyOptions;
-use crate::machine::{Command, End, Machine, Outcome};
-use crate::{PatchError, flow, lock, space};
+use crate::machine::{Command, End, Machine, Outcome, millis};
+use crate::{PatchError, agreement, lock, space};
 
 /// Longest log that is kept, in bytes.
 pub const MAX_LOG: usize = 256 << 10;
@@ -32,10 +32,10 @@ pub fn apply(
     options: &ApplyOptions,
 ) -> Result<Applied, PatchError> {
     let started = Instant::now();
-    flow::refuse_unagreed(transaction, options.consent)?;
+    agreement::refuse_unagreed(transaction, options.consent)?;
     lock::wait(machine, &LOCKS, options.lock_wait)?;
     let repaired = repair::repair(apt, machine, options)?;
-    let root = dpkg::open(machine.root())?;
+    let root = below::open(machine.root())?;
     let mut applied = Applied {
         repaired,
         ..Applied::default()
@@ -56,7 +56,7 @@ pub fn apply(
         let files = Snapshot::take(&root, conffiles::paths(&root, &before, transaction), LEFT);
         let outcome = machine.run(&install(&folder, transaction, options))?;
         let after = Status::read(&root)?;
-        applied.manager_millis = flow::millis(outcome.duration);
+        applied.manager_millis = millis(outcome.duration);
         applied.changed = changed(&before, &after);
         applied.conf_files = files.compare(&root, conffiles::paths(&root, &after, transaction));
         applied.failure = failure(transaction, &outcome, &after, &applied.changed);
@@ -68,7 +68,7 @@ pub fn apply(
             .collect();
         autos::restore(machine, &root, &marks, &names)?;
     }
-    applied.total_millis = flow::millis(started.elapsed());
+    applied.total_millis = millis(started.elapsed());
     Ok(applied)
 }
 
@@ -84,7 +84,7 @@ fn refuse_changed(
     }
     let mut now = preview::simulate(machine, &transaction.requested)?;
     preview::complete_removals(status, &mut now);
-    let differences = flow::differences(&transaction.changes, &now);
+    let differences = agreement::differences(&transaction.changes, &now);
     if differences.is_empty() {
         Ok(())
     } else {

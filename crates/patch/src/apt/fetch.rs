@@ -2,10 +2,10 @@
 
 use patchward_protocol::transaction::{PackageChange, Transaction};
 
-use super::{Apt, at_version, find_file, make_folder, qualified};
-use crate::below::Below;
+use super::{Apt, at_version, find_file, qualified};
+use crate::below::{self, Below};
 use crate::dpkg::files::sha256;
-use crate::dpkg::{self, status::Status};
+use crate::dpkg::status::Status;
 use crate::error::last_words;
 use crate::executor::ApplyOptions;
 use crate::machine::{Command, End, Machine};
@@ -18,9 +18,9 @@ pub fn download(
     transaction: &Transaction,
     options: &ApplyOptions,
 ) -> Result<(), PatchError> {
-    let root = dpkg::open(machine.root())?;
+    let root = below::open(machine.root())?;
     let folder = apt.new_files();
-    make_folder(&root, &format!("{folder}/partial"))?;
+    below::make_folder(&root, &format!("{folder}/partial"))?;
     let missing = missing(&root, &folder, transaction);
     if missing.is_empty() {
         return Ok(());

@@ -6,7 +6,7 @@ use patchward_protocol::transaction::{
 
 use super::policy::{self, Policy};
 use super::{ask, at_version, choose, find_file, fingerprint, qualified, show, simulation};
-use crate::below::Below;
+use crate::below::{self, Below};
 use crate::dpkg::status::Status;
 use crate::dpkg::{self, files, owners};
 use crate::executor::Request;
@@ -18,7 +18,7 @@ pub const CACHE: &str = "/var/cache/apt/archives";
 
 /// The transaction of a request.
 pub fn preview(machine: &dyn Machine, request: &Request) -> Result<Transaction, PatchError> {
-    let root = dpkg::open(machine.root())?;
+    let root = below::open(machine.root())?;
     let status = Status::read(&root)?;
     // Before apt is asked: what changes while it computes must not look agreed.
     let fingerprint = fingerprint::of(&root);

@@ -1,7 +1,8 @@
 //! Mends what an interrupted run of dpkg left.
 
 use super::{Apt, LOCKS, ask, conf_options, find_file, preview::CACHE};
-use crate::dpkg::{self, status::Package, status::Status};
+use crate::below;
+use crate::dpkg::{status::Package, status::Status};
 use crate::executor::{ApplyOptions, ConfPolicy};
 use crate::machine::{Command, Machine};
 use crate::{PatchError, lock};
@@ -12,7 +13,7 @@ pub fn repair(
     machine: &dyn Machine,
     options: &ApplyOptions,
 ) -> Result<Vec<String>, PatchError> {
-    let root = dpkg::open(machine.root())?;
+    let root = below::open(machine.root())?;
     let status = Status::read(&root)?;
     if !status.journal && status.broken().is_empty() {
         return Ok(Vec::new());
@@ -84,7 +85,7 @@ fn reinstall(
     options: &ApplyOptions,
     done: &mut Vec<String>,
 ) -> Result<(), PatchError> {
-    let root = dpkg::open(machine.root())?;
+    let root = below::open(machine.root())?;
     let (new, old) = (apt.new_files(), apt.old_files());
     let key = (
         package.name.as_str(),

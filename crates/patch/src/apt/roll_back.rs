@@ -12,13 +12,13 @@ use patchward_protocol::transaction::{
 use super::apply::MAX_LOG;
 use super::conffiles::LEFT;
 use super::{LOCKS, autos, conf_options, save};
-use crate::below::Below;
+use crate::below::{self, Below};
 use crate::dpkg::files::{self, sha256};
-use crate::dpkg::{self, status::Status};
+use crate::dpkg::status::Status;
 use crate::error::last_words;
 use crate::executor::{ApplyOptions, ConfPolicy};
-use crate::machine::{Command, Machine};
-use crate::{PatchError, flow, lock};
+use crate::machine::{Command, Machine, millis};
+use crate::{PatchError, lock};
 
 /// Brings the saved versions back, then holds them.
 pub fn roll_back(
@@ -29,7 +29,7 @@ pub fn roll_back(
 ) -> Result<RolledBack, PatchError> {
     let started = Instant::now();
     lock::wait(machine, &LOCKS, options.lock_wait)?;
-    let root = dpkg::open(machine.root())?;
+    let root = below::open(machine.root())?;
     let mut back = RolledBack::default();
     install_old(machine, &root, saved, options, &mut back)?;
     remove_new(machine, &root, transaction, options, &mut back)?;
@@ -39,7 +39,7 @@ pub fn roll_back(
     let names: BTreeSet<String> = saved.packages.iter().map(|one| one.name.clone()).collect();
     let marks = saved.automatic.iter().cloned().collect();
     autos::restore(machine, &root, &marks, &names)?;
-    back.total_millis = flow::millis(started.elapsed());
+    back.total_millis = millis(started.elapsed());
     Ok(back)
 }
 
@@ -74,7 +74,7 @@ fn install_old(
 
 fn run(machine: &dyn Machine, command: &Command, back: &mut RolledBack) -> Result<(), PatchError> {
     let outcome = machine.run(command)?;
-    back.manager_millis += flow::millis(outcome.duration);
+    back.manager_millis += millis(outcome.duration);
     back.log.push_str(&outcome.log(MAX_LOG / 4));
     if !outcome.success() {
         back.log.push_str(&format!(

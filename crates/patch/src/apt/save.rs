@@ -9,11 +9,11 @@ use patchward_protocol::transaction::{
 
 use super::conffiles::{self, LEFT};
 use super::preview::CACHE;
-use super::{Apt, autos, fetch, file_name, find_file, installed, make_folder, qualified};
+use super::{Apt, autos, fetch, file_name, find_file, installed, qualified};
 use crate::PatchError;
-use crate::below::Below;
+use crate::below::{self, Below};
 use crate::dpkg::files::{self, sha256};
-use crate::dpkg::{self, STATUS, repack, status::Status};
+use crate::dpkg::{STATUS, repack, status::Status};
 use crate::machine::{Command, Machine};
 
 /// Longest configuration file whose content is saved, in bytes.
@@ -25,10 +25,10 @@ pub fn save(
     machine: &dyn Machine,
     transaction: &Transaction,
 ) -> Result<SavedState, PatchError> {
-    let root = dpkg::open(machine.root())?;
+    let root = below::open(machine.root())?;
     let status = Status::read(&root)?;
     let folder = apt.old_files();
-    make_folder(&root, &folder)?;
+    below::make_folder(&root, &folder)?;
     fetch_old(machine, &root, &folder, &status, transaction)?;
     let mut packages = Vec::new();
     for change in transaction

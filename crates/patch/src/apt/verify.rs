@@ -5,10 +5,11 @@ use std::cmp::Ordering;
 use patchward_protocol::transaction::{PackageChange, PackageProof, Transaction, Verification};
 use patchward_version::Scheme;
 
+use crate::below;
 use crate::dpkg::checksums::Checker;
-use crate::dpkg::{self, status::Status};
+use crate::dpkg::status::Status;
 use crate::machine::Machine;
-use crate::{PatchError, flow, restart};
+use crate::{PatchError, proof, restart};
 
 /// Most paths that one package's proof names.
 const MAX_NAMED: usize = 50;
@@ -18,7 +19,7 @@ pub fn verify(
     machine: &dyn Machine,
     transaction: &Transaction,
 ) -> Result<Verification, PatchError> {
-    let root = dpkg::open(machine.root())?;
+    let root = below::open(machine.root())?;
     let status = Status::read(&root)?;
     let checker = Checker::new(&root);
     let mut found = Verification {
@@ -28,10 +29,10 @@ pub fn verify(
     found.reboot = restart::reboot_needed(machine, &transaction.changes, &found.stale);
     for change in &transaction.changes {
         let proof = prove(change, &status, &checker);
-        found.missing.extend(flow::proof_gaps(change, &proof));
+        found.missing.extend(proof::proof_gaps(change, &proof));
         found.packages.push(proof);
     }
-    found.missing.extend(flow::kept_gaps(transaction));
+    found.missing.extend(proof::kept_gaps(transaction));
     let names: Vec<&str> = transaction
         .changes
         .iter()

@@ -9,8 +9,7 @@ use patchward_protocol::restart::{
 
 use super::order;
 use crate::error::last_words;
-use crate::flow::millis;
-use crate::machine::{Command, Machine};
+use crate::machine::{Command, Machine, millis};
 
 /// What the user says of restarts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -11,3 +11,4 @@ mod careful;
 mod lab;
 mod real;
 mod trouble;
+mod walls;
