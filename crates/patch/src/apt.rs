@@ -14,13 +14,13 @@ mod choose;
 mod conffiles;
 mod fetch;
 mod fingerprint;
-mod policy;
+pub mod policy;
 mod preview;
 mod repair;
 mod roll_back;
 mod save;
 mod show;
-mod simulation;
+pub mod simulation;
 mod verify;
 
 use patchward_protocol::transaction::{

@@ -26,7 +26,7 @@ use crate::error::last_words;
 use crate::executor::{ApplyOptions, Executor, Request};
 use crate::machine::{Command, End, Machine, Outcome, millis};
 use crate::proof::{kept_gaps, proof_gaps};
-use crate::{PatchError, below};
+use crate::{PatchError, below, names};
 
 /// Most changes that a preview may name.
 const MAX_CHANGES: usize = 10_000;
@@ -111,6 +111,7 @@ impl Executor for UserCommands {
     }
 
     fn preview(&self, machine: &dyn Machine, request: &Request) -> Result<Transaction, PatchError> {
+        let (request, kept_back) = names::sift(request);
         let changes = self.changes(machine, &request.packages)?;
         let irreversible = changes
             .iter()
@@ -123,7 +124,8 @@ impl Executor for UserCommands {
         Ok(Transaction {
             schema: TRANSACTION_SCHEMA.to_owned(),
             manager: "command".to_owned(),
-            requested: request.packages.clone(),
+            requested: request.packages,
+            kept_back,
             changes,
             irreversible,
             ..Transaction::default()

@@ -107,20 +107,30 @@ impl Tool for Dnf {
         let outcome = machine.run(&command)?;
         let text = outcome.text();
         // "no" is the answer that ends it with 1; a table shows that it got so far.
-        let mut simulated = match (outcome.end, table::parse(&text)) {
-            (End::Exited(0 | 1), Some(simulated)) => simulated,
-            (End::Exited(0), None) => Simulated::default(),
-            _ => return Err(PatchError::of("simulate", &command, &outcome)),
-        };
+        match (outcome.end, table::parse(&text)) {
+            (End::Exited(0 | 1), Some(simulated)) => Ok(simulated),
+            (End::Exited(0), None) => Ok(Simulated::default()),
+            _ => Err(PatchError::of("simulate", &command, &outcome)),
+        }
+    }
+
+    fn mark_security(
+        &self,
+        machine: &dyn Machine,
+        changes: &mut [PackageChange],
+    ) -> Result<(), PatchError> {
+        if changes.is_empty() {
+            return Ok(());
+        }
         let security = self.security(machine)?;
-        for change in &mut simulated.changes {
+        for change in changes {
             let to = change.to.as_deref().unwrap_or_default();
             let bare = to.split_once(':').map_or(to, |(_, rest)| rest);
             let names =
                 [to, bare].map(|version| rpm::at_version(&change.name, version, &change.arch));
             change.security = names.iter().any(|name| security.contains(name));
         }
-        Ok(simulated)
+        Ok(())
     }
 
     fn installed(&self, machine: &dyn Machine) -> Result<Vec<Installed>, PatchError> {

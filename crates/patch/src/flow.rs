@@ -22,7 +22,7 @@ use crate::executor::{ApplyOptions, Executor, Request};
 use crate::lock::{self, Lock};
 use crate::machine::{Command, End, Machine, millis};
 use crate::proof::{kept_gaps, proof_gaps};
-use crate::{PatchError, restart, space};
+use crate::{PatchError, names, restart, space};
 
 mod back;
 mod choose;
@@ -55,6 +55,13 @@ pub trait Tool: Send + Sync {
         machine: &dyn Machine,
         wanted: &[PackageVersion],
     ) -> Result<Simulated, PatchError>;
+    /// Marks the changes that are security updates, where the simulation does not tell.
+    ///
+    /// # Errors
+    /// When the package manager cannot be asked.
+    fn mark_security(&self, _: &dyn Machine, _: &mut [PackageChange]) -> Result<(), PatchError> {
+        Ok(())
+    }
     /// Every installed package.
     fn installed(&self, machine: &dyn Machine) -> Result<Vec<Installed>, PatchError>;
     /// Names that the user holds.
@@ -109,7 +116,9 @@ impl<T: Tool> Executor for T {
     fn preview(&self, machine: &dyn Machine, request: &Request) -> Result<Transaction, PatchError> {
         let installed = self.installed(machine)?;
         let held = self.held(machine);
-        let (requested, kept_back) = choose(self, request, &installed, &held);
+        let (request, mut refused) = names::sift(request);
+        let (requested, mut kept_back) = choose(self, &request, &installed, &held);
+        kept_back.append(&mut refused);
         let mut transaction = Transaction {
             schema: TRANSACTION_SCHEMA.to_owned(),
             manager: self.tool().to_owned(),
@@ -126,6 +135,7 @@ impl<T: Tool> Executor for T {
         }
         let root = below::open(machine.root())?;
         add_ways_back(self, &root, &mut transaction);
+        self.mark_security(machine, &mut transaction.changes)?;
         transaction.reboot = restart::reboot_reasons(&transaction.changes);
         Ok(transaction)
     }

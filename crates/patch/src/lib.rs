@@ -26,6 +26,7 @@ mod executor;
 mod flow;
 pub mod lock;
 pub mod machine;
+mod names;
 pub mod pacman;
 mod proof;
 pub mod restart;

@@ -9,7 +9,7 @@ use crate::dpkg::owners;
 use crate::machine::Machine;
 
 mod action;
-mod maps;
+pub mod maps;
 mod order;
 mod processes;
 mod reboot;

@@ -11,7 +11,7 @@ use crate::dpkg::status::Status;
 use crate::dpkg::{self, files, owners};
 use crate::executor::Request;
 use crate::machine::{Command, Machine};
-use crate::{PatchError, restart};
+use crate::{PatchError, names, restart};
 
 /// apt's own cache of package files.
 pub const CACHE: &str = "/var/cache/apt/archives";
@@ -22,13 +22,15 @@ pub fn preview(machine: &dyn Machine, request: &Request) -> Result<Transaction, 
     let status = Status::read(&root)?;
     // Before apt is asked: what changes while it computes must not look agreed.
     let fingerprint = fingerprint::of(&root);
+    let (request, mut refused) = names::sift(request);
     let names: Vec<String> = request
         .packages
         .iter()
         .map(|one| one.name.clone())
         .collect();
     let mut policies = policy::ask_for(machine, &names)?;
-    let (requested, kept_back) = choose::choose(request, &status, &policies);
+    let (requested, mut kept_back) = choose::choose(&request, &status, &policies);
+    kept_back.append(&mut refused);
     let mut transaction = Transaction {
         schema: TRANSACTION_SCHEMA.to_owned(),
         manager: "apt".to_owned(),

@@ -71,4 +71,25 @@ mod tests {
         let names = ["a", "b"].map(str::to_owned).into();
         assert_eq!(sort(&names, &after), ["a", "b"]);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn every_name_comes_once_and_after_those_before_it(edges: Vec<(u8, u8)>) {
+            let name = |number: u8| format!("s{}", number % 12);
+            let names: BTreeSet<String> = (0..12).map(name).collect();
+            let mut after: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+            // From a higher to a lower number only, so that there is no ring.
+            for (a, b) in edges.iter().map(|(a, b)| (a % 12, b % 12)).filter(|(a, b)| a > b) {
+                after.entry(name(a)).or_default().insert(name(b));
+            }
+            let sorted = sort(&names, &after);
+            proptest::prop_assert_eq!(sorted.iter().cloned().collect::<BTreeSet<_>>(), names);
+            let place = |wanted: &String| sorted.iter().position(|name| name == wanted);
+            for (later, earlier) in &after {
+                for one in earlier {
+                    proptest::prop_assert!(place(one) < place(later));
+                }
+            }
+        }
+    }
 }
