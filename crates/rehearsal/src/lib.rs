@@ -63,6 +63,7 @@ mod run_folder;
 mod seccomp;
 mod services;
 mod support;
+mod user;
 
 pub use blast_radius::{Area, BlastRadius, Change, ChangeKind, Group, Mark};
 pub use cleaning::{Swept, sweep};

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use crate::overlay::open_directory;
 use manifest::Manifest;
+pub(crate) use manifest::inside;
 
 /// The manifest's name in the archive.
 const MANIFEST: &str = ".patchward-preimage.json";

@@ -20,6 +20,7 @@ use rustix::thread::{
 
 use crate::capability;
 use crate::seccomp::Filter;
+use crate::user::User;
 
 /// Gives the calling thread namespaces (or a working directory and root) of its own.
 pub(crate) fn unshare(flags: UnshareFlags) -> io::Result<()> {
@@ -58,8 +59,8 @@ pub(crate) fn install(filter: &Filter) -> io::Result<()> {
 pub(crate) struct BeforeExec {
     /// `cgroup.procs` files to join.
     pub join: Arc<Vec<OwnedFd>>,
-    /// User and group to become.
-    pub user: Option<(u32, u32)>,
+    /// User to become.
+    pub user: Option<Arc<User>>,
     /// Be the first process of the clone: see [`FirstProcess`].
     pub first: Option<FirstProcess>,
     /// Get this signal when the thread that started it ends.
@@ -101,13 +102,25 @@ fn run_steps(steps: &BeforeExec) -> io::Result<()> {
     }
     prefer_to_kill();
     setsid()?;
-    if let Some((user, group)) = steps.user {
-        let (user, group) = (Uid::from_raw(user), Gid::from_raw(group));
-        set_thread_groups(&[group])?;
-        set_thread_res_gid(group, group, group)?;
-        set_thread_res_uid(user, user, user)?;
+    if let Some(user) = &steps.user {
+        become_user(user)?;
     }
     Ok(())
+}
+
+/// By numbers that were looked up before the fork, without allocating; groups beyond the first 64 are left out.
+fn become_user(user: &User) -> io::Result<()> {
+    const AT_ONCE: usize = 64;
+    let mut groups = [Gid::ROOT; AT_ONCE];
+    let mut count = 0;
+    for (place, group) in groups.iter_mut().zip(&user.groups) {
+        *place = Gid::from_raw(*group);
+        count += 1;
+    }
+    let (id, group) = (Uid::from_raw(user.id), Gid::from_raw(user.group));
+    set_thread_groups(groups.get(..count).unwrap_or_default())?;
+    set_thread_res_gid(group, group, group)?;
+    Ok(set_thread_res_uid(id, id, id)?)
 }
 
 /// When memory is short, the kernel is to end the clone before anything of the host. Not essential: failures are ignored.

@@ -1,10 +1,8 @@
 //! Runs a command in a clone and watches it: its output, its time, the clone's storage.
 
-use std::fs;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::ExitStatusExt as _;
-use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -23,13 +21,13 @@ use crate::options::Storage;
 use crate::output::Output;
 use crate::raw::{self, BeforeExec};
 use crate::seccomp::Filter;
+use crate::user::User;
 
 /// Output beyond this many times the limit is a flood.
 const FLOOD: u64 = 64;
 const TICK: Duration = Duration::from_millis(20);
 /// How long output is awaited once the command itself has ended; a service that it started may hold the pipe open.
 const DRAIN: Duration = Duration::from_millis(50);
-const MAX_PASSWD: u64 = 16 << 20;
 
 /// How much of a clone's storage is used.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -96,14 +94,14 @@ fn spawn(
     let user = match spec.user.as_deref() {
         None | Some("root") => None,
         Some(name) => {
-            Some(
-                user_of(clone, name)
-                    .map_err(start)?
-                    .ok_or_else(|| RunError::NoUser {
-                        program: program.clone(),
-                        user: name.to_owned(),
-                    })?,
-            )
+            let found = clone
+                .namespaces()
+                .inside(|| User::find(name))
+                .map_err(start)?;
+            Some(found.ok_or_else(|| RunError::NoUser {
+                program: program.clone(),
+                user: name.to_owned(),
+            })?)
         }
     };
     let mut command = Command::new(&program);
@@ -131,7 +129,7 @@ fn spawn(
     let join = clone.cgroup().entrances(group).map_err(start)?;
     let steps = BeforeExec {
         join: Arc::new(join),
-        user: user.map(|user| (user.id, user.group)),
+        user: user.map(Arc::new),
         ..BeforeExec::default()
     };
     raw::before_exec(&mut command, steps);
@@ -151,33 +149,6 @@ fn spawn(
         .namespaces()
         .spawn(&mut command, &confinement)
         .map_err(start)
-}
-
-struct User {
-    id: u32,
-    group: u32,
-    home: String,
-}
-
-fn user_of(clone: &HostClone, name: &str) -> io::Result<Option<User>> {
-    let text = clone.namespaces().inside(|| {
-        let path = Path::new("/etc/passwd");
-        if fs::metadata(path)?.len() > MAX_PASSWD {
-            return Err(io::ErrorKind::FileTooLarge.into());
-        }
-        fs::read(path)
-    })?;
-    Ok(String::from_utf8_lossy(&text).lines().find_map(|line| {
-        let fields: Vec<&str> = line.split(':').collect();
-        match fields.as_slice() {
-            [login, _, id, group, _, home, ..] if *login == name => Some(User {
-                id: id.parse().ok()?,
-                group: group.parse().ok()?,
-                home: (*home).to_owned(),
-            }),
-            _ => None,
-        }
-    }))
 }
 
 struct Watch<'a> {

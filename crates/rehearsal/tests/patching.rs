@@ -334,3 +334,27 @@ fn changes_can_lie_in_a_folder_with_a_watched_limit() {
     clone.discard().unwrap();
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
+
+#[test]
+fn services_without_scripts_start_as_their_units_say() {
+    let Some(root) = root() else { return };
+    let state = tempfile::tempdir().unwrap();
+    let clone = HostClone::create(&options(&root, &state)).unwrap();
+    output(
+        &clone,
+        "rm -r /etc/init.d/nginx /etc/init.d/redis-server /etc/rc?.d",
+    );
+    let begun = Instant::now();
+    let report = clone.start_services(Duration::from_secs(30)).unwrap();
+    println!("{report:?} after {:?}", begun.elapsed());
+    for name in ["nginx.service", "redis-server.service"] {
+        let found = report.services.iter().find(|service| service.name == name);
+        assert!(found.is_some_and(|service| service.up), "{name}: {found:?}");
+    }
+    answers(&clone);
+    assert_eq!(output(&clone, "redis-cli ping"), "PONG");
+    assert_eq!(
+        output(&clone, "stat -c %U /proc/$(pgrep -x redis-server)"),
+        "redis"
+    );
+}

@@ -173,7 +173,7 @@ fn state_of(
 }
 
 /// A path relative to the root; `None` for the root itself and for paths that would leave it.
-pub(super) fn inside(path: &Path) -> Option<PathBuf> {
+pub(crate) fn inside(path: &Path) -> Option<PathBuf> {
     let mut plain = PathBuf::new();
     for component in path.components() {
         match component {
