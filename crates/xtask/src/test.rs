@@ -32,19 +32,6 @@ const STEPS: &[Step] = &[
         ],
     },
     Step {
-        name: "fuzz targets",
-        program: "cargo",
-        arguments: &[
-            "check",
-            "--quiet",
-            "--manifest-path",
-            "fuzz/Cargo.toml",
-            "--no-default-features",
-            "--target-dir",
-            "target/fuzz",
-        ],
-    },
-    Step {
         name: "tests",
         program: "cargo",
         arguments: &["test", "--workspace", "--quiet"],
