@@ -53,6 +53,8 @@ pub struct HostClone {
     notes: Vec<String>,
     packages: Vec<(PathBuf, Option<Stamp>)>,
     host: HostState,
+    /// What we ourselves changed in it: sockets removed, the resolver's file.
+    prepared: Mark,
     free_at_start: u64,
     took: Duration,
     commands: AtomicU64,
@@ -173,6 +175,7 @@ impl HostClone {
             notes,
             packages,
             host,
+            prepared: Mark::default(),
             free_at_start,
             took: begun.elapsed(),
             commands: AtomicU64::new(0),
@@ -182,6 +185,7 @@ impl HostClone {
         };
         clone.bring_network_up()?;
         clone.write_resolver()?;
+        clone.prepared = clone.mark().doing(|| "read what was prepared".to_owned())?;
         clone.took = begun.elapsed();
         Ok(clone)
     }
@@ -263,6 +267,11 @@ impl HostClone {
     /// When the changes cannot be read.
     pub fn mark(&self) -> io::Result<Mark> {
         blast_radius::mark(&self.built.layers)
+    }
+
+    /// The mark of the clone as it was made: what we prepared in it is no change.
+    pub fn first_mark(&self) -> &Mark {
+        &self.prepared
     }
 
     /// What changed since `mark`, grouped by what `owner` says of a path: the package that owns it, if one does.

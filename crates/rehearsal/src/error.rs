@@ -77,7 +77,7 @@ impl CloneError {
             }
             Self::Boot(_) => "try the own runner, which starts services by their init scripts",
             Self::Step { .. } | Self::Lost => {
-                "see the cause; `patchward rehearse --support` tells what was found here"
+                "see the cause; what clones need, and what of it this machine has, is listed by the support check"
             }
         }
     }

@@ -6,6 +6,7 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
@@ -35,10 +36,17 @@ pub(crate) struct Lease {
     pub content: Content,
 }
 
-/// An id that no other living clone on this machine has: process and count.
+/// An id that no other clone on this machine has, nor had: process, count, and the time, because process numbers come back.
 pub(crate) fn new_id() -> String {
     let count = NEXT.fetch_add(1, Ordering::Relaxed);
-    format!("{PREFIX}{}-{count}", std::process::id())
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    format!(
+        "{PREFIX}{}-{count}-{:x}",
+        std::process::id(),
+        now.as_nanos()
+    )
 }
 
 impl Lease {

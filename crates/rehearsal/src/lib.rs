@@ -12,9 +12,8 @@
 //!
 //! # fn rehearse() -> Result<(), Box<dyn std::error::Error>> {
 //! let clone = HostClone::create(&CloneOptions::of("/"))?;
-//! let before = clone.mark()?;
 //! let outcome = clone.run(&CommandSpec::new(["dpkg", "--configure", "-a"]))?;
-//! let radius = clone.blast_radius(&before, &|_path| None)?;
+//! let radius = clone.blast_radius(clone.first_mark(), &|_path| None)?;
 //! println!("{:?}, {} files changed", outcome.ended, radius.changes.len());
 //! clone.discard()?;
 //! # Ok(())
@@ -30,7 +29,9 @@
 //!
 //! An overlay protects files only. Everything else that a clone could reach (device nodes, sysctls, the clock, kernel
 //! modules, sockets bound to paths) is closed by other means, each named in the module that does it, and
-//! [`HostState`] compares a machine before and after.
+//! [`HostState`] compares a machine before and after. One thing stays open where systemd-nspawn is the runner: a service
+//! that mounts `/proc` anew, on purpose, can write sysctls, as in any container whose users have the host's numbers. Each
+//! discarded clone therefore tells which of the host's sysctls and device nodes are not as before.
 
 mod blast_radius;
 mod build;

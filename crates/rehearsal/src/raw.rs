@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use rustix::fs::{Mode, OFlags};
 use rustix::mount::MountFlags;
-use rustix::process::{Signal, set_parent_process_death_signal, setsid};
+use rustix::process::{Signal, set_parent_process_death_signal, setsid, umask};
 use rustix::thread::{
     Gid, Uid, UnshareFlags, set_thread_groups, set_thread_res_gid, set_thread_res_uid,
 };
@@ -101,6 +101,8 @@ fn run_steps(steps: &BeforeExec) -> io::Result<()> {
         capability::keep_only(capability::INSIDE)?;
     }
     prefer_to_kill();
+    // Ours may be stricter than a package manager's, whose scripts rely on the usual one.
+    umask(Mode::from_raw_mode(0o022));
     setsid()?;
     if let Some(user) = &steps.user {
         become_user(user)?;

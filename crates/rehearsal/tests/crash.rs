@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use common::{output, root};
 use patchward_rehearsal::{
-    CloneError, CloneOptions, HostClone, RunnerChoice, Storage, support, sweep,
+    ChangeKind, CloneError, CloneOptions, HostClone, RunnerChoice, Storage, support, sweep,
 };
 
 const TASK: &str = "PATCHWARD_TEST_TASK";
@@ -53,10 +53,27 @@ fn task() {
         }
         "nested" => {
             let clone = HostClone::create(&options).unwrap();
-            assert_eq!(
-                output(&clone, "cat /first /second; echo x > /third; cat /third"),
-                "1\n2\nx"
+            let script = "cat /first /second; echo x > /third; cat /third";
+            assert_eq!(output(&clone, script), "1\n2\nx");
+            // A file system of its own below the root has an overlay of its own; a read-only one stays so.
+            output(
+                &clone,
+                "echo 4 > /srv/data/fourth; rm /srv/data/third; ! touch /srv/fixed/x",
             );
+            assert!(Path::new("/mnt/r2/srv/data/third").exists());
+            assert!(!Path::new("/mnt/r2/srv/data/fourth").exists());
+            let radius = clone.blast_radius(clone.first_mark(), &|_| None).unwrap();
+            let kinds: Vec<_> = radius
+                .changes
+                .iter()
+                .map(|change| (change.path.to_str().unwrap(), change.kind))
+                .collect();
+            let expected = [
+                ("/srv/data/fourth", ChangeKind::Added),
+                ("/srv/data/third", ChangeKind::Removed),
+                ("/third", ChangeKind::Added),
+            ];
+            assert_eq!(kinds, expected);
         }
         _ => {
             let clone = HostClone::create(&options).unwrap();
@@ -221,6 +238,8 @@ fn a_root_on_two_overlays_is_cloned_from_their_layers() {
         echo 1 > u1/first; echo 2 > u2/second
         mount -t overlay o -o lowerdir=$BASE,upperdir=u1,workdir=w1 r1
         mount -t overlay o -o lowerdir=/mnt/r1,upperdir=/mnt/u2,workdir=/mnt/w2 r2
+        mkdir r2/srv/data r2/srv/fixed; mount -t tmpfs data r2/srv/data; echo 3 > r2/srv/data/third
+        mount -t tmpfs -o ro fixed r2/srv/fixed
         exec \"$@\"";
     let task = command("nested", Path::new("/mnt/r2"), state.path());
     let mut inside = Command::new("unshare");

@@ -358,3 +358,40 @@ fn services_without_scripts_start_as_their_units_say() {
         "redis"
     );
 }
+
+#[test]
+fn every_kind_of_change_is_told() {
+    let Some(root) = root() else { return };
+    let state = tempfile::tempdir().unwrap();
+    let clone = HostClone::create(&options(&root, &state)).unwrap();
+    output(
+        &clone,
+        "rm /etc/issue; mv /etc/issue.net /etc/issue.new; chmod 600 /etc/motd; touch /etc/fstab
+        rm -r /etc/cron.daily; mkdir /etc/cron.daily; echo x > /etc/cron.daily/new
+        rm -r /etc/skel; ln -sf nowhere /etc/os-release; setfattr -n user.a -v b /etc/hosts 2>/dev/null; true",
+    );
+    let radius = clone.blast_radius(clone.first_mark(), &|_| None).unwrap();
+    tell(&radius);
+    let kind = |path: &str| {
+        let found = radius
+            .changes
+            .iter()
+            .find(|change| change.path == Path::new(path));
+        found.map(|change| change.kind)
+    };
+    assert_eq!(kind("/etc/issue"), Some(ChangeKind::Removed));
+    assert_eq!(kind("/etc/issue.net"), Some(ChangeKind::Removed));
+    assert_eq!(kind("/etc/issue.new"), Some(ChangeKind::Added));
+    assert_eq!(kind("/etc/motd"), Some(ChangeKind::Metadata));
+    assert_eq!(kind("/etc/fstab"), None, "only its time is another");
+    assert_eq!(kind("/etc/cron.daily/new"), Some(ChangeKind::Added));
+    assert_eq!(
+        kind("/etc/cron.daily/dpkg"),
+        Some(ChangeKind::Removed),
+        "hidden by the new folder"
+    );
+    assert_eq!(kind("/etc/cron.daily"), None);
+    assert_eq!(kind("/etc/skel"), Some(ChangeKind::Removed));
+    assert_eq!(kind("/etc/skel/.profile"), Some(ChangeKind::Removed));
+    assert_eq!(kind("/etc/os-release"), Some(ChangeKind::Changed));
+}
