@@ -123,7 +123,7 @@ fn remove_new(
     if names.is_empty() {
         return Ok(());
     }
-    let command = Command::new(["dpkg", "--purge"])
+    let command = Command::new(["dpkg", "--force-remove-reinstreq", "--purge"])
         .args(names)
         .timeout(options.timeout);
     run(machine, &command, back)

@@ -78,6 +78,14 @@ impl Lab {
         outcome.text()
     }
 
+    /// Type, mode and content of everything below some folders, as one line each.
+    pub fn content(&self, folders: &[&str]) -> Vec<String> {
+        let script = "find \"$@\" -xdev -printf '%y %m %U:%G %p %l\\n' | sort; find \"$@\" -xdev -type f -print0 | sort -z | xargs -0 sha256sum";
+        let line = [&["sh", "-c", script, "sh"], folders].concat();
+        let text = self.run(&line);
+        text.lines().map(str::to_owned).collect()
+    }
+
     pub fn version(&self, package: &str) -> String {
         self.run(&[
             "dpkg-query",

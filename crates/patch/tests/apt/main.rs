@@ -9,6 +9,7 @@
 
 mod careful;
 mod lab;
+mod live;
 mod real;
 mod trouble;
 mod walls;

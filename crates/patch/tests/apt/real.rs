@@ -9,12 +9,16 @@ use crate::lab::{Lab, options};
 
 const ACTORS: [&str; 4] = ["nginx-light", "nginx-common", "openssl", "libssl3"];
 
+/// Where packages and the administrator have their files.
+const FOLDERS: [&str; 4] = ["/etc", "/usr", "/opt", "/srv"];
+
 #[test]
 fn real_updates_go_in_are_proved_and_come_out_again() {
     let Some(lab) = Lab::new("real_updates_go_in_are_proved_and_come_out_again") else {
         return;
     };
     let before: Vec<String> = ACTORS.map(|name| lab.version(name)).into();
+    let content = lab.content(&FOLDERS);
     let timed = Instant::now();
     let transaction = lab.preview(&ACTORS);
     let preview = timed.elapsed();
@@ -68,6 +72,10 @@ fn real_updates_go_in_are_proved_and_come_out_again() {
     assert_eq!(back.files_different, Vec::<String>::new());
     let after: Vec<String> = ACTORS.map(|name| lab.version(name)).into();
     assert_eq!(after, before);
+    let now = lab.content(&FOLDERS);
+    let other: Vec<&String> = now.iter().filter(|line| !content.contains(line)).collect();
+    assert_eq!(other, Vec::<&String>::new());
+    assert_eq!(now.len(), content.len());
     assert_eq!(back.held.len(), transaction.changes.len());
     lab.run(&["apt-get", "check"]);
     lab.run(&["nginx", "-t"]);
