@@ -8,7 +8,7 @@ use rustix::thread::{
 };
 
 /// What package managers, maintainer scripts and services need inside a clone. Absent, among others: `SYS_ADMIN`
-/// (mounts), `MKNOD`, `SYS_MODULE`, `SYS_RAWIO`, `SYS_TIME`, `SYS_BOOT`, `SYSLOG`, `MAC_*`, `BPF`, `PERFMON`, `AUDIT_CONTROL`.
+/// (mounts), `NET_ADMIN` (it makes the kernel load modules), `MKNOD`, `SYS_MODULE`, `SYS_RAWIO`, `SYS_TIME`, `SYS_BOOT`, `SYSLOG`, `MAC_*`, `BPF`, `PERFMON`, `AUDIT_CONTROL`.
 pub(crate) const INSIDE: CapabilitySet = CapabilitySet::CHOWN
     .union(CapabilitySet::DAC_OVERRIDE)
     .union(CapabilitySet::FOWNER)
@@ -21,7 +21,6 @@ pub(crate) const INSIDE: CapabilitySet = CapabilitySet::CHOWN
     .union(CapabilitySet::LINUX_IMMUTABLE)
     .union(CapabilitySet::NET_BIND_SERVICE)
     .union(CapabilitySet::NET_BROADCAST)
-    .union(CapabilitySet::NET_ADMIN)
     .union(CapabilitySet::NET_RAW)
     .union(CapabilitySet::IPC_LOCK)
     .union(CapabilitySet::IPC_OWNER)
@@ -34,7 +33,6 @@ pub(crate) const INSIDE: CapabilitySet = CapabilitySet::CHOWN
 
 /// The same for a command that has the host's network: it must not change or tap that network, nor trace.
 pub(crate) const WITH_NETWORK: CapabilitySet = INSIDE
-    .difference(CapabilitySet::NET_ADMIN)
     .difference(CapabilitySet::NET_RAW)
     .difference(CapabilitySet::NET_BROADCAST)
     .difference(CapabilitySet::SYS_PTRACE);
@@ -72,6 +70,7 @@ mod tests {
     fn nothing_that_reaches_past_files_is_kept() {
         for dangerous in [
             CapabilitySet::SYS_ADMIN,
+            CapabilitySet::NET_ADMIN,
             CapabilitySet::SYS_MODULE,
             CapabilitySet::SYS_RAWIO,
             CapabilitySet::SYS_TIME,
@@ -87,6 +86,6 @@ mod tests {
         ] {
             assert!(!INSIDE.intersects(dangerous), "{dangerous:?}");
         }
-        assert!(!WITH_NETWORK.contains(CapabilitySet::NET_ADMIN));
+        assert!(!WITH_NETWORK.contains(CapabilitySet::NET_RAW));
     }
 }

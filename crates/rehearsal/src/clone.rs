@@ -106,7 +106,7 @@ type Stamp = (u64, i64, i64);
 pub struct Discarded {
     /// Time it took.
     pub took: Duration,
-    /// Device nodes and sysctls of the host that are not as they were before the clone was made. Whoever changed them,
+    /// Device nodes, sysctls and kernel modules of the host that are not as they were before the clone was made. Whoever changed them,
     /// this must be told.
     pub host_differences: Vec<Difference>,
     /// The most memory that the clone used in bytes, with what it wrote to memory, where cgroups tell.

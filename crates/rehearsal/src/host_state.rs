@@ -27,6 +27,8 @@ pub enum Watched {
     Device,
     /// A value below `/proc/sys`.
     Sysctl,
+    /// A loaded module of the kernel.
+    Module,
     /// A mounted file system.
     Mount,
     /// A namespace that some process is in.
@@ -86,6 +88,7 @@ impl HostState {
         seen.insert(Watched::File, files(scope)?);
         seen.insert(Watched::Device, devices()?);
         seen.insert(Watched::Sysctl, sysctls()?);
+        seen.insert(Watched::Module, modules());
         seen.insert(Watched::Mount, mounts()?);
         seen.insert(Watched::Cgroup, cgroups()?);
         let (processes, namespaces) = processes()?;
@@ -94,11 +97,12 @@ impl HostState {
         Ok(Self { seen })
     }
 
-    /// Looks only at what costs a few milliseconds and hardly ever changes by itself: devices and sysctls.
+    /// Looks only at what costs a few milliseconds and hardly ever changes by itself: devices, sysctls and modules.
     pub(crate) fn take_quickly() -> io::Result<Self> {
         let mut seen = BTreeMap::new();
         seen.insert(Watched::Device, devices()?);
         seen.insert(Watched::Sysctl, sysctls()?);
+        seen.insert(Watched::Module, modules());
         Ok(Self { seen })
     }
 
@@ -204,6 +208,17 @@ fn sysctls() -> io::Result<BTreeMap<String, String>> {
         Ok(!counter)
     })?;
     Ok(found)
+}
+
+/// Their names; a kernel without modules has none.
+fn modules() -> BTreeMap<String, String> {
+    let text = fs::read_to_string("/proc/modules").unwrap_or_default();
+    let names = text
+        .lines()
+        .filter_map(|line| line.split_whitespace().next());
+    names
+        .map(|name| (name.to_owned(), "loaded".to_owned()))
+        .collect()
 }
 
 fn mounts() -> io::Result<BTreeMap<String, String>> {

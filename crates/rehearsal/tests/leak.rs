@@ -61,7 +61,7 @@ fn leaks(
     processes: &[u32],
 ) -> Vec<Difference> {
     let is_leak = |one: &Difference| match one.watched {
-        Watched::File | Watched::Device | Watched::Sysctl => true,
+        Watched::File | Watched::Device | Watched::Sysctl | Watched::Module => true,
         // Other tests run beside this one and mount below the folder of test roots.
         Watched::Mount => !one
             .after
