@@ -15,6 +15,7 @@ pub mod mend;
 pub mod news;
 pub mod patches;
 pub mod plan;
+pub mod prioritise;
 pub mod rank;
 pub mod scan;
 pub mod update;
@@ -22,4 +23,5 @@ pub mod vex;
 
 pub use {
     patchward_feeds as feeds, patchward_inventory as inventory, patchward_knowledge as knowledge,
+    patchward_risk as risk,
 };

@@ -1,6 +1,7 @@
 //! The order of findings: most urgent first.
 //!
-//! The rule, strongest first: malicious code; known to be exploited (KEV, or SSVC "active"), ransomware before the
+//! Findings with a decision: the more urgent priority first, then the higher score. Of the same score, and of those without
+//! a decision, the rule is, strongest first: malicious code; known to be exploited (KEV, or SSVC "active"), ransomware before the
 //! rest; severity band; EPSS score; CVSS score; newest id. A severity that nobody states sorts as high, because a
 //! missing score is not zero; an EPSS score that is missing sorts below every score of the same band.
 
@@ -10,11 +11,20 @@ use patchward_protocol::report::{Finding, SeverityLevel};
 
 /// Orders two findings, most urgent first; equal only when they are the same finding.
 pub fn by_risk(a: &Finding, b: &Finding) -> Ordering {
-    let urgency = urgency(b).cmp(&urgency(a));
-    urgency
+    decided(a, b)
+        .then_with(|| urgency(b).cmp(&urgency(a)))
         .then_with(|| epss(b).total_cmp(&epss(a)))
         .then_with(|| score(b).total_cmp(&score(a)))
         .then_with(|| by_id(a, b))
+}
+
+fn decided(a: &Finding, b: &Finding) -> Ordering {
+    let (Some(a), Some(b)) = (&a.decision, &b.decision) else {
+        // One target's findings are decided all or none; a mix keeps the decided ones together.
+        return a.decision.is_none().cmp(&b.decision.is_none());
+    };
+    let priority = a.priority.cmp(&b.priority);
+    priority.then_with(|| b.score.total_cmp(&a.score))
 }
 
 /// Orders two findings by severity band and score, highest first.

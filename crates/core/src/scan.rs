@@ -16,6 +16,7 @@ use crate::ignore::IgnoreRules;
 use crate::local;
 use crate::matching::{WITHDRAWN, matching};
 use crate::patches::patches;
+use crate::prioritise::Prioritisation;
 use crate::rank;
 use crate::vex::Vex;
 
@@ -49,6 +50,8 @@ pub struct Criteria {
     pub vex: Vex,
     /// Findings that are not new.
     pub baseline: Option<Baseline>,
+    /// The policy that decides priorities and dates; without one nothing is decided.
+    pub prioritisation: Option<Prioritisation>,
     /// List every component in the report.
     pub all_components: bool,
 }
@@ -63,7 +66,7 @@ pub fn report(
     let today = local::day(now);
     let targets: Vec<TargetReport> = inventories
         .into_iter()
-        .map(|inventory| target(inventory, knowledge, criteria, today))
+        .map(|inventory| target(inventory, knowledge, criteria, now, today))
         .collect();
     ScanReport {
         schema: SCHEMA.to_owned(),
@@ -79,6 +82,7 @@ fn target(
     inventory: Inventory,
     knowledge: Option<&Knowledge>,
     criteria: &Criteria,
+    now: Timestamp,
     today: Date,
 ) -> TargetReport {
     let matched = knowledge
@@ -98,6 +102,9 @@ fn target(
                         .and_then(|baseline| baseline.suppression(finding))
                 });
         }
+    }
+    if let Some(prioritisation) = &criteria.prioritisation {
+        prioritisation.decide(&mut findings, &inventory.asset, now);
     }
     findings.retain(|finding| criteria.filter.passes(finding));
     findings.sort_by(rank::by_risk);

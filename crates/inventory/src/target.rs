@@ -192,7 +192,7 @@ pub fn take(target: &Target, options: &Options) -> Result<Inventory, TargetError
     match target {
         Target::Host => {
             let root = open(Path::new("/"))?;
-            let name = host::name(&root).unwrap_or_else(|| "this machine".to_owned());
+            let name = name_of(&root);
             Ok(this_machine(&root, &name, options))
         }
         Target::Root(path) => {
@@ -219,6 +219,18 @@ pub fn take(target: &Target, options: &Options) -> Result<Inventory, TargetError
             sbom_of("standard input", path, &bytes)
         }
     }
+}
+
+/// What this machine is called in its inventory.
+pub fn name_of_this_machine() -> String {
+    open(Path::new("/")).map_or_else(|_| UNNAMED.to_owned(), |root| name_of(&root))
+}
+
+/// A machine that tells no name.
+const UNNAMED: &str = "this machine";
+
+fn name_of(root: &Root) -> String {
+    host::name(root).unwrap_or_else(|| UNNAMED.to_owned())
 }
 
 fn this_machine(root: &Root, name: &str, options: &Options) -> Inventory {

@@ -3,6 +3,7 @@
 pub mod db;
 pub mod global;
 pub mod plan;
+pub mod policy;
 pub mod scan;
 
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use clap::{Parser, Subcommand};
 use db::DbCommand;
 use global::Global;
 use plan::Plan;
+use policy::{ContextCommand, PolicyCommand};
 use scan::{Inputs, Scan, Selection};
 
 const EXAMPLES: &str = "\
@@ -59,6 +61,18 @@ pub enum Command {
     },
     /// Tell of vulnerabilities that are new or changed since the last time and touch a target
     News(News),
+    /// The organisation's own criteria: check, test, show, explain
+    Policy {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: PolicyCommand,
+    },
+    /// What is said of assets: exposure, environment, criticality, data
+    Context {
+        /// What to do with it.
+        #[command(subcommand)]
+        command: ContextCommand,
+    },
     /// Show the settings and where each value comes from
     Config {
         /// What to do with them.

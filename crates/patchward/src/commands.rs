@@ -1,11 +1,13 @@
 //! What each command does: one file per command.
 
+pub mod asset_context;
 pub mod config;
 pub mod db;
 pub mod documents;
 pub mod explain;
 pub mod news;
 pub mod plan;
+pub mod policy;
 pub mod scan;
 pub mod targets;
 pub mod up;

@@ -65,6 +65,17 @@ impl Context {
         }
     }
 
+    /// The policy that decides: a file, or the name of a preset.
+    pub fn policy_name(&self) -> String {
+        let set = self.settings.text("policy.file");
+        if !set.is_empty() {
+            return set.to_owned();
+        }
+        let environment = |name: &str| std::env::var(name).ok();
+        settings::beside("policy.toml", environment)
+            .map_or_else(|| "balanced".to_owned(), |path| path.display().to_string())
+    }
+
     /// The folder of the knowledge base.
     pub fn knowledge_dir(&self) -> PathBuf {
         self.data_dir().join("knowledge")

@@ -49,6 +49,8 @@ fn run(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Plan(plan) => commands::plan::run(plan, &context()?),
         Command::Explain(explain) => commands::explain::run(explain, &context()?),
         Command::Db { command } => commands::db::run(command, &context()?),
+        Command::Policy { command } => commands::policy::run(command, &context()?),
+        Command::Context { command } => commands::asset_context::run(command, &context()?),
         Command::News(news) => commands::news::run(news, &context()?),
         Command::Config {
             command: ConfigCommand::Show { format },

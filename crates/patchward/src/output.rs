@@ -4,6 +4,7 @@ pub mod clean;
 mod csaf;
 mod csv;
 mod cyclonedx;
+pub mod decision;
 mod facts;
 mod gitlab;
 mod html;

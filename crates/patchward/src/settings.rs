@@ -159,14 +159,26 @@ pub fn files(
     if let Some(named) = named {
         return vec![named.clone()];
     }
-    let home = environment("XDG_CONFIG_HOME")
-        .map(PathBuf::from)
-        .or_else(|| environment("HOME").map(|home| PathBuf::from(home).join(".config")));
+    let home = home(environment);
     let mut files = vec![PathBuf::from("/etc/patchward/patchward.toml")];
     files.extend(home.map(|home| home.join("patchward/patchward.toml")));
     files.push(PathBuf::from("patchward.toml"));
     files.retain(|path| path.is_file());
     files
+}
+
+/// The file of that name beside the user's configuration, else beside the system's; `None` where neither has one.
+/// Never the working folder's: what decides is the organisation's, and a folder may be anybody's.
+pub fn beside(name: &str, environment: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    let user = home(environment).map(|home| home.join("patchward").join(name));
+    let system = PathBuf::from("/etc/patchward").join(name);
+    user.into_iter().chain([system]).find(|path| path.is_file())
+}
+
+fn home(environment: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    environment("XDG_CONFIG_HOME")
+        .map(PathBuf::from)
+        .or_else(|| environment("HOME").map(|home| PathBuf::from(home).join(".config")))
 }
 
 #[cfg(test)]

@@ -11,6 +11,9 @@ pub struct Global {
     /// Keep the knowledge base and its state here
     #[arg(long, global = true, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
+    /// Decide by this policy: a file, or the name of a preset
+    #[arg(long, global = true, value_name = "FILE|PRESET")]
+    pub policy: Option<String>,
     /// Never use the network
     #[arg(long, global = true)]
     pub offline: bool,
@@ -39,6 +42,9 @@ impl Global {
         let mut overrides = Vec::new();
         if let Some(folder) = &self.data_dir {
             overrides.push(("data_dir", "--data-dir", folder.display().to_string()));
+        }
+        if let Some(policy) = &self.policy {
+            overrides.push(("policy.file", "--policy", policy.clone()));
         }
         if self.offline {
             overrides.push(("offline", "--offline", "true".to_owned()));

@@ -13,6 +13,7 @@ use crate::cli::{Explain, TextOrJson};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::output::clean::clean;
+use crate::output::decision;
 use crate::output::json;
 use crate::output::table::Style;
 
@@ -34,6 +35,7 @@ pub fn run(explain: &Explain, context: &Context) -> anyhow::Result<Exit> {
     let criteria = Criteria {
         filter,
         ignore,
+        prioritisation: Some(super::policy::prioritisation(&explain.inputs, context)?),
         ..Criteria::default()
     };
     let report = scan::report(inventories, Some(&knowledge), &criteria, context.now);
@@ -255,6 +257,11 @@ fn write_place(place: &Place, style: &Style, out: &mut String) {
             suppressed.reason, suppressed.by, suppressed.source
         );
         let _ = writeln!(out, "    {}", clean(&line));
+    }
+    if let Some(decision) = &finding.decision {
+        for line in decision::lines(decision) {
+            let _ = writeln!(out, "    {}", clean(&line));
+        }
     }
     match (&finding.upgrade, finding.fixed_versions.is_empty()) {
         (Some(upgrade), _) => {

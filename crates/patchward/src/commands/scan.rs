@@ -68,6 +68,7 @@ pub fn criteria(scan: &Scan, inputs: &Inputs, context: &Context) -> anyhow::Resu
         order: order(scan.sort),
         ignore: ignore_rules(inputs, context)?,
         vex: read_vex(&scan.vex, context)?,
+        prioritisation: Some(super::policy::prioritisation(inputs, context)?),
         baseline: scan.baseline.as_deref().map(Baseline::read).transpose()?,
         all_components: scan.all_components
             || scan

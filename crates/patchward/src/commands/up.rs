@@ -57,6 +57,7 @@ pub fn run(up: &Up, context: &Context) -> anyhow::Result<Exit> {
     let ignore = super::scan::ignore_rules(&inputs, context)?;
     let criteria = Criteria {
         ignore,
+        prioritisation: Some(super::policy::prioritisation(&inputs, context)?),
         ..Criteria::default()
     };
     let knowledge = context.judging_knowledge()?;

@@ -4,9 +4,9 @@ use std::io::{self, Write};
 
 use patchward_protocol::report::{Finding, Patch, ScanReport, TargetReport};
 
-use super::facts;
 use super::table::plural;
 use super::xml::escape;
+use super::{decision, facts};
 
 const STYLE: &str = include_str!("html/page.css");
 const SCRIPT: &str = include_str!("html/page.js");
@@ -91,19 +91,19 @@ fn write_target(target: &TargetReport, out: &mut dyn Write) -> io::Result<()> {
     if target.findings.is_empty() {
         writeln!(out, "<p>No known vulnerability.</p>")?;
     } else {
-        table(
-            "Findings",
-            &[
-                "Severity",
-                "Vulnerability",
-                "Package",
-                "Version",
-                "Fixed in",
-                "Signals",
-                "Where",
-            ],
-            out,
-        )?;
+        let mut columns = vec![
+            "Severity",
+            "Vulnerability",
+            "Package",
+            "Version",
+            "Fixed in",
+            "Signals",
+            "Where",
+        ];
+        if decided(target) {
+            columns.splice(0..0, ["Priority", "Due"]);
+        }
+        table("Findings", &columns, out)?;
         target
             .findings
             .iter()
@@ -155,9 +155,13 @@ fn finding_row(target: &TargetReport, finding: &Finding, out: &mut dyn Write) ->
     };
     let (path, line) = facts::place(target, component);
     let line = line.map(|line| format!(":{line}")).unwrap_or_default();
+    let decision = match decided(target) {
+        true => decision_cells(finding),
+        false => String::new(),
+    };
     writeln!(
         out,
-        "<tr{class}><td data-order=\"{}\"><span class=\"badge {level}\">{level}</span> {}</td><td>{id}<small>{}</small></td>\
+        "<tr{class}>{decision}<td data-order=\"{}\"><span class=\"badge {level}\">{level}</span> {}</td><td>{id}<small>{}</small></td>\
          <td>{}</td><td>{}</td><td>{}</td><td data-order=\"{}\">{}</td><td>{}{line}</td></tr>",
         facts::score(finding).unwrap_or_default(),
         finding
@@ -173,6 +177,35 @@ fn finding_row(target: &TargetReport, finding: &Finding, out: &mut dyn Write) ->
             + f64::from(u8::from(!finding.signals.kev.is_empty())),
         escape(&signals(finding)),
         escape(path),
+    )
+}
+
+fn decided(target: &TargetReport) -> bool {
+    target
+        .findings
+        .iter()
+        .any(|finding| finding.decision.is_some())
+}
+
+/// Priority with its reasons, which open without a script, and the due date.
+fn decision_cells(finding: &Finding) -> String {
+    let Some(made) = &finding.decision else {
+        return "<td></td><td></td>".to_owned();
+    };
+    let reasons = decision::lines(made);
+    let reasons: Vec<String> = reasons
+        .iter()
+        .map(|line| escape(line).to_string())
+        .collect();
+    let due = made.due.as_ref().map_or("", |due| &due.date);
+    format!(
+        "<td data-order=\"{:.1}\"><details><summary>{} <small>{:.0}</small></summary>{}</details></td><td>{}</td>",
+        // Priorities first, then the score within one.
+        1000.0 - 150.0 * f64::from(made.priority as u8) + made.score,
+        decision::priority(made.priority),
+        made.score,
+        reasons.join("<br>"),
+        escape(due)
     )
 }
 

@@ -1,5 +1,5 @@
 //! Reads `patchward.toml`: settings by dotted name. The `[[ignore]]` rules in the same file are read by
-//! `patchward_core::ignore`.
+//! `patchward_core::ignore`, its `[context]` by `patchward_core::prioritise`.
 
 use std::path::Path;
 
@@ -56,7 +56,7 @@ pub fn read(path: &Path) -> Result<File, SettingsError> {
             let name = format!("{prefix}{}", key.get_ref());
             let line = line_of(key.span().start);
             match (value.get_ref(), keys::find(&name)) {
-                (_, None) if name == "ignore" => {}
+                (_, None) if name == "ignore" || name == "context" => {}
                 (DeValue::Table(inner), None) => open.push((format!("{name}."), inner)),
                 (_, None) => file
                     .warnings

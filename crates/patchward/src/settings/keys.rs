@@ -78,6 +78,13 @@ pub const KEYS: &[Key] = &[
         "no progress and no advice on standard error",
     ),
     key(
+        "policy.file",
+        "PATCHWARD_POLICY",
+        "",
+        Shape::Text,
+        "the policy that decides: a file, or the name of a preset (empty: policy.toml beside the configuration of the user or the system, else balanced)",
+    ),
+    key(
         "scan.fail_on",
         "PATCHWARD_FAIL_ON",
         "any",

@@ -7,9 +7,13 @@ use anstyle::AnsiColor;
 use patchward_protocol::report::{Finding, FindingStatus, TargetReport};
 
 use super::{Style, clean, painted_level, plural, words};
+use crate::output::decision;
 
 /// A cell that names many binaries ends after this many names.
 const NAMES: usize = 3;
+
+/// Columns of a decision; they come first, where findings have one.
+const DECIDED: [&str; 2] = [" PRIORITY", "DUE"];
 
 const HEADER: [&str; 7] = [
     " SEVERITY",
@@ -28,9 +32,35 @@ pub fn write(target: &TargetReport, style: &Style, out: &mut dyn Write) -> io::R
         return Ok(());
     }
     let shown = style.top.unwrap_or(usize::MAX).min(rows.len());
-    let mut table = style.table(&HEADER);
+    let decided = rows.iter().any(|row| row.finding.decision.is_some());
+    let mut table = match decided {
+        true => {
+            let rest = HEADER.iter().map(|name| name.trim_start());
+            style.table(&DECIDED.into_iter().chain(rest).collect::<Vec<_>>())
+        }
+        false => style.table(&HEADER),
+    };
     for row in rows.iter().take(shown) {
-        table.add_row(row.cells(style));
+        let cells = row.cells(style);
+        match decided {
+            true => table.add_row(
+                row.decision(style)
+                    .into_iter()
+                    .chain(cells)
+                    .enumerate()
+                    .map(
+                        // The margin belongs to the first column.
+                        |(at, cell)| {
+                            if at == 2 {
+                                cell.trim_start().to_owned()
+                            } else {
+                                cell
+                            }
+                        },
+                    ),
+            ),
+            false => table.add_row(cells),
+        };
     }
     for line in table.lines() {
         writeln!(out, "{}", line.trim_end())?;
@@ -81,6 +111,24 @@ fn rows<'a>(target: &'a TargetReport, style: &Style) -> Vec<Row<'a>> {
 }
 
 impl Row<'_> {
+    fn decision(&self, style: &Style) -> [String; 2] {
+        let Some(made) = &self.finding.decision else {
+            return [" ".to_owned(), String::new()];
+        };
+        let word = decision::priority(made.priority);
+        let colour = match word {
+            "P1" => AnsiColor::Red.on_default().bold(),
+            "P2" => AnsiColor::Red.on_default(),
+            "P3" => AnsiColor::Yellow.on_default(),
+            _ => anstyle::Style::new().dimmed(),
+        };
+        let due = made.due.as_ref().map(|due| clean(&due.date).into_owned());
+        [
+            format!(" {}", style.paint(colour, word)),
+            due.unwrap_or_default(),
+        ]
+    }
+
     fn cells(&self, style: &Style) -> [String; 7] {
         let finding = self.finding;
         let names: Vec<_> = self
