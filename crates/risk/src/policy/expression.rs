@@ -18,6 +18,7 @@ mod tests;
 
 pub use check::{Names, check};
 pub use evaluate::{Truth, Value};
+pub(super) use lex::uses;
 pub use node::Expression;
 
 /// Longest expression, in bytes.

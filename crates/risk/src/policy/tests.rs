@@ -92,7 +92,7 @@ fn circles_are_told_with_their_place() {
     assert!(
         found
             .iter()
-            .any(|f| f.starts_with("policy.toml:4:10:") && f.contains("in a circle: b → c → b")),
+            .any(|f| f.starts_with("policy.toml:4:11:") && f.contains("in a circle: b → c → b")),
         "{found:?}"
     );
 }

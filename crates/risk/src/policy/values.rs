@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::expression::{Expression, ExpressionError, Names, check};
+use super::expression::{Expression, ExpressionError, Names, check, uses};
 use super::field::Root;
 use crate::document::{Document, Text, shown};
 
@@ -24,7 +24,7 @@ pub fn values(pairs: &[(Text, Text)], document: &Document<'_>) -> BTreeMap<Strin
             .collect();
         let (ready, rest): (Vec<_>, Vec<_>) = waiting
             .iter()
-            .partition(|(_, text)| !uses(&text.value).any(|used| names.contains(&used)));
+            .partition(|(_, text)| !uses(&text.value).iter().any(|used| names.contains(used)));
         if ready.is_empty() {
             waiting = rest;
             break;
@@ -65,18 +65,4 @@ pub fn fault(document: &Document<'_>, text: &Text, error: &ExpressionError) {
             format!("{} (at byte {} of the condition)", error.message, error.at),
         ),
     }
-}
-
-/// Names in an expression that are no fields: words that no dot stands before.
-fn uses(text: &str) -> impl Iterator<Item = &str> {
-    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        let start = rest.find(is_name)?;
-        let word = rest.get(start..)?;
-        let end = word.find(|c| !is_name(c)).unwrap_or(word.len());
-        let found = word.get(..end)?;
-        rest = word.get(end..)?;
-        Some(found)
-    })
 }

@@ -55,6 +55,21 @@ pub fn lex(text: &str) -> Result<Vec<Token<'_>>, ExpressionError> {
     Ok(tokens)
 }
 
+/// Names that stand in an expression, but for those of fields behind a dot. None where it cannot be cut.
+pub fn uses(text: &str) -> Vec<&str> {
+    let tokens = lex(text).unwrap_or_default();
+    let mut names = Vec::new();
+    let mut behind_dot = false;
+    for token in tokens {
+        match token.kind {
+            Kind::Name(name) if !behind_dot => names.push(name),
+            _ => {}
+        }
+        behind_dot = token.kind == Kind::Sign(".");
+    }
+    names
+}
+
 /// Length of white space or of a comment that the text begins with.
 fn blank(text: &str) -> Option<usize> {
     if text.starts_with("//") {
