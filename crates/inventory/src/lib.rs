@@ -10,6 +10,7 @@ pub mod os;
 pub mod packages;
 pub mod parse;
 pub mod pending;
+pub mod process;
 pub mod root;
 pub mod sbom;
 pub mod target;

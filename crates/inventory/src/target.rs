@@ -11,6 +11,7 @@ use crate::host::{self, Live};
 use crate::lockfile::{self, Format};
 use crate::parse::{Input, MAX_FILE, Parsed};
 use crate::pending;
+use crate::process;
 use crate::root::Root;
 use crate::sbom;
 use crate::tree;
@@ -243,6 +244,7 @@ fn this_machine(root: &Root, name: &str, options: &Options) -> Inventory {
         inventory.pending = found.patches;
         inventory.problems.extend(found.problems);
     }
+    process::mark(&mut inventory, root, Path::new("/proc"));
     note_sources(&mut inventory);
     inventory
 }

@@ -129,6 +129,12 @@ pub struct Component {
     /// The package manager holds it at this version.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub held: bool,
+    /// A running process has mapped its code. Never `false`: code that is not mapped now may be at any moment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loaded: Option<bool>,
+    /// Such a process listens on the network.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listening: Option<bool>,
     /// CPE names that the source gives.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub cpes: Vec<String>,

@@ -36,8 +36,8 @@ pub fn facts(finding: &Finding, calendar: &Calendar, today: Date) -> FindingFact
         malware: finding.malware,
         direct: component.direct,
         development: component.development,
-        loaded: None,
-        listening: None,
+        loaded: component.loaded,
+        listening: component.listening,
         installed: None,
         published: day(finding.published),
         // Publishers tell when they first spoke and what fixes it, but not since when the fix can be had.
