@@ -88,8 +88,8 @@ impl Policy {
     pub fn of_preset(name: &str) -> Option<Policy> {
         let preset = preset(name)?;
         let text = match preset.name {
-            "balanced" => "extends = ['balanced']".to_owned(),
-            name => format!("extends = ['balanced', '{name}']"),
+            "balanced" => "name = 'balanced'\nextends = ['balanced']".to_owned(),
+            name => format!("name = '{name}'\nextends = ['balanced', '{name}']"),
         };
         Policy::parse("preset", &text).ok()
     }

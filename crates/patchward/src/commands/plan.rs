@@ -59,6 +59,7 @@ fn scanned(
         order: Order::Risk,
         ignore: ignore_rules(&flags.inputs, context)?,
         vex: read_vex(&flags.vex, context)?,
+        prioritisation: Some(super::policy::prioritisation(&flags.inputs, context)?),
         // The routes of lockfile packages go through packages without findings.
         all_components: true,
         ..Criteria::default()

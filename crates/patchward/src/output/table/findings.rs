@@ -122,7 +122,12 @@ impl Row<'_> {
             "P3" => AnsiColor::Yellow.on_default(),
             _ => anstyle::Style::new().dimmed(),
         };
-        let due = made.due.as_ref().map(|due| clean(&due.date).into_owned());
+        let today = style.now.strftime("%Y-%m-%d").to_string();
+        let due = made.due.as_ref().map(|due| match due.date < today {
+            // A day as text sorts as the day does.
+            true => style.paint(AnsiColor::Red.on_default(), &clean(&due.date)),
+            false => clean(&due.date).into_owned(),
+        });
         [
             format!(" {}", style.paint(colour, word)),
             due.unwrap_or_default(),
