@@ -53,10 +53,11 @@ fn install_old(
 ) -> Result<(), PatchError> {
     for _ in 0..2 {
         let status = Status::read(root)?;
+        let different = different(root, saved);
         let files: Vec<String> = saved
             .packages
             .iter()
-            .filter(|one| !is_restored(&status, one))
+            .filter(|one| !is_restored(&status, one) || has_any(root, &status, one, &different))
             .filter_map(|one| usable(root, one, back))
             .collect();
         if files.is_empty() {
@@ -95,6 +96,30 @@ fn usable(root: &Below, one: &SavedPackage, back: &mut RolledBack) -> Option<Str
     back.log
         .push_str(&format!("{file} is not the file that was saved\n"));
     None
+}
+
+/// Paths that are not as they were. What configuration files hold is put right afterwards.
+fn different(root: &Below, saved: &SavedState) -> BTreeSet<String> {
+    let conf = |file: &&SavedFile| {
+        let copy = save::conf_copy(&saved.folder, &file.digest);
+        file.digest.is_empty() || root.place(&copy).is_some()
+    };
+    saved
+        .files
+        .iter()
+        .filter(|file| !conf(file) && differs(root, file))
+        .map(|file| file.path.clone())
+        .collect()
+}
+
+/// A package that was killed while it was unpacked may have its old version and new files.
+fn has_any(root: &Below, status: &Status, one: &SavedPackage, paths: &BTreeSet<String>) -> bool {
+    let package = status.get(&one.name, Some(&one.arch));
+    !paths.is_empty()
+        && package.is_some_and(|package| {
+            let files = files::of_package(root, package);
+            files.iter().any(|path| paths.contains(path))
+        })
 }
 
 fn is_restored(status: &Status, one: &SavedPackage) -> bool {

@@ -90,25 +90,35 @@ impl Status {
             path: STATUS.to_owned(),
             source,
         })?);
-        // dpkg keeps files named by numbers there until it merges them.
-        status.journal = root
-            .list(&format!("{ADMIN}/updates"))
-            .iter()
-            .any(|name| name.bytes().all(|byte| byte.is_ascii_digit()));
+        // dpkg writes each step to a file named by a number there, and merges them into the database at its end. After
+        // a kill the database alone is of before.
+        let folder = format!("{ADMIN}/updates");
+        for name in root.list(&folder) {
+            if name.bytes().all(|byte| byte.is_ascii_digit()) {
+                status.journal = true;
+                let step = root.text(&format!("{folder}/{name}"), MAX_STATUS);
+                status.add(&step.unwrap_or_default());
+            }
+        }
         Ok(status)
     }
 
     /// Reads the text of a database.
     pub fn parse(text: &str) -> Status {
         let mut status = Status::default();
+        status.add(text);
+        status
+    }
+
+    /// Adds packages; what is said last of one counts.
+    fn add(&mut self, text: &str) {
         for package in stanzas(text).filter_map(package) {
             if package.name == "dpkg" {
-                status.native.clone_from(&package.arch);
+                self.native.clone_from(&package.arch);
             }
             let key = (package.name.clone(), package.arch.clone());
-            status.packages.insert(key, package);
+            self.packages.insert(key, package);
         }
-        status
     }
 
     /// A package by name (`name` or `name:arch`) and architecture, when that is known.
@@ -239,6 +249,27 @@ mod tests {
         assert_eq!(web.installed_bytes, 3072);
         assert_eq!(web.conffiles.len(), 2);
         assert_eq!(web.conffiles[1], ("/etc/old.conf".into(), "00".into()));
+    }
+
+    #[test]
+    fn steps_that_dpkg_did_not_merge_count() {
+        let folder = tempfile::tempdir().unwrap();
+        let admin = folder.path().join("var/lib/dpkg");
+        std::fs::create_dir_all(admin.join("updates")).unwrap();
+        std::fs::write(admin.join("status"), TEXT).unwrap();
+        for (name, state) in [("0000", "half-installed"), ("0001", "unpacked")] {
+            let step = format!(
+                "Package: libx\nStatus: install ok {state}\nMulti-Arch: same\nArchitecture: amd64\nVersion: 2\n"
+            );
+            std::fs::write(admin.join("updates").join(name), step).unwrap();
+        }
+        let status = Status::read(&Below::open_root(folder.path()).unwrap()).unwrap();
+        assert!(status.journal);
+        let libx = status.get("libx", None).unwrap();
+        assert_eq!(
+            (libx.state.as_str(), libx.version.as_str()),
+            ("unpacked", "2")
+        );
     }
 
     #[test]

@@ -8,6 +8,7 @@
 )]
 
 mod careful;
+mod killed;
 mod lab;
 mod live;
 mod real;
