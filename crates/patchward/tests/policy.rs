@@ -89,7 +89,7 @@ fn a_faulty_policy_names_line_and_column() {
     let said = err(&checked);
     assert!(
         said.contains(
-            "policy.toml:9:41: unknown field \"dada\" of asset: expected one of name, kind"
+            "policy.toml:9:42: unknown field \"dada\" of asset: expected one of name, kind"
         ),
         "{said}"
     );

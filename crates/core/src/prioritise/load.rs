@@ -21,7 +21,7 @@ pub enum PolicyError {
         source: std::io::Error,
     },
     /// The file is not as it should be, and there is no earlier one.
-    #[error("use the policy:\n{}", lines(.0))]
+    #[error("use the policy: {}", lines(.0))]
     Faults(Vec<Fault>),
     /// No file and no preset has that name.
     #[error(
@@ -147,8 +147,8 @@ fn store(copy: &Path, text: &str) -> std::io::Result<()> {
 }
 
 fn lines(faults: &[Fault]) -> String {
-    let faults: Vec<String> = faults.iter().map(|fault| format!("  {fault}")).collect();
-    faults.join("\n")
+    let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    faults.join("; ")
 }
 
 fn presets() -> String {

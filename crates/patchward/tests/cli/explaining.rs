@@ -6,7 +6,11 @@ use super::world::World;
 fn timeless(text: &str) -> String {
     let line = |line: &str| match line.split_once("known here since ") {
         Some((before, _)) => format!("{before}known here since [DAY]"),
-        None => line.to_owned(),
+        // A score's age grows with the days.
+        None => match (line.rsplit_once(", "), line.ends_with(" days old")) {
+            (Some((before, _)), true) => format!("{before}, [AGE]"),
+            _ => line.to_owned(),
+        },
     };
     text.lines().map(line).collect::<Vec<_>>().join("\n")
 }
