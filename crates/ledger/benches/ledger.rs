@@ -47,8 +47,28 @@ fn append(c: &mut Criterion) {
                 .mul_f64(count as f64 / (count.div_ceil(100) * 100) as f64)
         });
     });
+    group.bench_function("batches of 1000", |b| {
+        let entries: Vec<_> = (0..1000).map(entry).collect();
+        b.iter_custom(|count| {
+            let begun = Instant::now();
+            for _ in 0..count.div_ceil(1000) {
+                ledger.append_all(&entries).unwrap();
+            }
+            let made = count.div_ceil(1000) * 1000;
+            begun.elapsed().mul_f64(count as f64 / made as f64)
+        });
+    });
     group.bench_function("64 threads, group commit", |b| {
         b.iter_custom(|count| by_threads(&ledger, count));
+    });
+    let quick = Options {
+        sync: false,
+        ..Options::default()
+    };
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let ledger = Ledger::open(folder.path(), quick).unwrap();
+    group.bench_function("one by one, not waiting for the disk", |b| {
+        b.iter(|| ledger.append(&entry(7)).unwrap());
     });
     group.finish();
 }

@@ -73,7 +73,8 @@ fn any_flipped_byte_of_an_entry_is_found_and_located() {
         let path = file(folder.path(), segment);
         let whole = fs::read(&path).unwrap();
         for (kind, from, to) in frames(&whole) {
-            for at in from..to {
+            // All of the head, and every seventh byte of the rest: each costs a whole verification.
+            for at in (from..to).filter(|at| *at < from + HEAD || at % 7 == 0) {
                 let mut bytes = whole.clone();
                 bytes[at] ^= 0x41;
                 fs::write(&path, &bytes).unwrap();
