@@ -14,6 +14,7 @@ mod choose;
 mod conffiles;
 mod fetch;
 mod fingerprint;
+mod forget;
 pub mod policy;
 mod preview;
 mod repair;
