@@ -1,6 +1,6 @@
 //! One end for everything that a check does.
 
-use std::io;
+use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
@@ -41,6 +41,14 @@ impl Deadline {
         Err(last)
     }
 
+    /// Reads and writes that are over in time all together, however slowly the other side drips.
+    pub fn timed(self, stream: &TcpStream) -> Timed<'_> {
+        Timed {
+            stream,
+            deadline: self,
+        }
+    }
+
     /// Sets the time that is left as the limit of each read and write.
     pub fn limit(self, stream: &TcpStream) -> io::Result<()> {
         let left = Some(self.left()?);
@@ -49,7 +57,31 @@ impl Deadline {
     }
 }
 
-/// An address is taken as it is; a name is asked for at the machine's own resolver.
+/// A connection with one end for all that is done on it.
+pub struct Timed<'s> {
+    stream: &'s TcpStream,
+    deadline: Deadline,
+}
+
+impl Read for Timed<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.deadline.limit(self.stream)?;
+        self.stream.read(into)
+    }
+}
+
+impl Write for Timed<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.deadline.limit(self.stream)?;
+        self.stream.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stream.flush()
+    }
+}
+
+/// An address is taken as it is; a name is asked for at the machine's own resolver, which has its own limits of time.
 fn resolve(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
     Ok((host, port).to_socket_addrs()?.collect())
 }

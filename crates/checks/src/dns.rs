@@ -114,12 +114,12 @@ fn by_udp(server: &Address, query: &[u8], id: u16, deadline: Deadline) -> io::Re
 }
 
 fn by_tcp(server: &Address, query: &[u8], deadline: Deadline) -> io::Result<Vec<u8>> {
-    let mut stream = deadline.connect(&server.host, server.port)?;
+    let stream = deadline.connect(&server.host, server.port)?;
+    let mut stream = deadline.timed(&stream);
     let length = u16::try_from(query.len()).unwrap_or(0);
     stream.write_all(&[&length.to_be_bytes(), query].concat())?;
     let mut length = [0; 2];
     stream.read_exact(&mut length)?;
-    deadline.limit(&stream)?;
     let mut bytes = vec![0; usize::from(u16::from_be_bytes(length))];
     stream.read_exact(&mut bytes)?;
     Ok(bytes)

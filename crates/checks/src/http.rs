@@ -46,7 +46,7 @@ impl Connection {
             false => Stream::Plain(tcp),
             true => {
                 let name = name.map_or(url.host.as_str(), without_port);
-                Stream::Tls(Box::new(tls::begin(tcp, name, trust)?))
+                Stream::Tls(Box::new(tls::begin(tcp, name, trust, deadline)?))
             }
         };
         Ok(Connection {

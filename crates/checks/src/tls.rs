@@ -14,6 +14,7 @@ use rustls::{
     SignatureScheme, StreamOwned,
 };
 
+use crate::deadline::Deadline;
 use crate::x509;
 
 /// How a certificate is judged.
@@ -29,7 +30,7 @@ pub struct Trust {
 pub type Stream = StreamOwned<ClientConnection, TcpStream>;
 
 /// Begins TLS on a connection. The handshake is done here, so that what is wrong with it is told apart from the rest.
-pub fn begin(mut tcp: TcpStream, name: &str, trust: Trust) -> io::Result<Stream> {
+pub fn begin(tcp: TcpStream, name: &str, trust: Trust, deadline: Deadline) -> io::Result<Stream> {
     let wrong = |error: &dyn std::fmt::Display| io::Error::other(error.to_string());
     let server = ServerName::try_from(name.to_owned()).map_err(|error| wrong(&error))?;
     let provider = provider();
@@ -50,7 +51,7 @@ pub fn begin(mut tcp: TcpStream, name: &str, trust: Trust) -> io::Result<Stream>
     let mut session =
         ClientConnection::new(Arc::new(config), server).map_err(|error| wrong(&error))?;
     while session.is_handshaking() {
-        session.complete_io(&mut tcp)?;
+        session.complete_io(&mut deadline.timed(&tcp))?;
     }
     Ok(StreamOwned::new(session, tcp))
 }

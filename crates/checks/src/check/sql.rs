@@ -1,10 +1,9 @@
 //! Asks a database whether it takes connections, by the first words of its own protocol. Nobody logs in.
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
 
 use super::{Tried, no_answer, shorten};
-use crate::deadline::Deadline;
+use crate::deadline::{Deadline, Timed};
 use crate::file::{Database, SqlCheck};
 
 /// No first message of a server is longer, in bytes.
@@ -19,7 +18,8 @@ pub fn expected(check: &SqlCheck) -> String {
 
 pub fn attempt(check: &SqlCheck, deadline: Deadline) -> Tried {
     let talk = || {
-        let mut stream = deadline.connect(&check.address.host, check.address.port)?;
+        let stream = deadline.connect(&check.address.host, check.address.port)?;
+        let mut stream = deadline.timed(&stream);
         match check.database {
             Database::PostgreSql => postgresql(&mut stream),
             Database::MySql => mysql(&mut stream),
@@ -30,7 +30,7 @@ pub fn attempt(check: &SqlCheck, deadline: Deadline) -> Tried {
 
 /// A StartupMessage for a user who need not exist: whatever the server says of that user, it is up. Only "starting up",
 /// "shutting down" and "too many connections" mean that it is not (classes 57P and 53 of its error codes).
-fn postgresql(stream: &mut TcpStream) -> std::io::Result<Tried> {
+fn postgresql(stream: &mut Timed<'_>) -> std::io::Result<Tried> {
     let parameters = b"user\0patchward\0database\0postgres\0application_name\0patchward check\0\0";
     let length = u32::try_from(parameters.len() + 8).unwrap_or(0);
     let mut bytes = length.to_be_bytes().to_vec();
@@ -71,7 +71,7 @@ fn postgresql_error(body: &[u8]) -> Tried {
 }
 
 /// The server speaks first: a handshake of protocol 10 with its version, or an error.
-fn mysql(stream: &mut TcpStream) -> std::io::Result<Tried> {
+fn mysql(stream: &mut Timed<'_>) -> std::io::Result<Tried> {
     let mut head = [0; 4];
     stream.read_exact(&mut head)?;
     let [a, b, c, _] = head;

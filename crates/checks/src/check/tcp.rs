@@ -30,7 +30,8 @@ pub fn attempt(check: &TcpCheck, deadline: Deadline) -> Tried {
 }
 
 fn exchange(check: &TcpCheck, deadline: Deadline, answer: &mut Vec<u8>) -> std::io::Result<()> {
-    let mut stream = deadline.connect(&check.address.host, check.address.port)?;
+    let stream = deadline.connect(&check.address.host, check.address.port)?;
+    let mut stream = deadline.timed(&stream);
     if let Some(text) = &check.send {
         stream.write_all(text.as_bytes())?;
     }
@@ -39,7 +40,6 @@ fn exchange(check: &TcpCheck, deadline: Deadline, answer: &mut Vec<u8>) -> std::
     };
     let mut buffer = [0; 4096];
     while answer.len() < ANSWER && !String::from_utf8_lossy(answer).contains(wanted) {
-        deadline.limit(&stream)?;
         let count = stream.read(&mut buffer)?;
         if count == 0 {
             break;

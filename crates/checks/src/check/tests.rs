@@ -144,6 +144,36 @@ fn a_server_that_hangs_or_talks_nonsense_costs_no_more_than_the_time() {
 }
 
 #[test]
+fn a_server_that_drips_has_one_end_for_all_of_it() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            std::thread::spawn(move || {
+                // The head of an answer of PostgreSQL, and then a byte now and then.
+                let _ = stream.write_all(b"E\0\0\x1f\0");
+                while stream.write_all(b"C").is_ok() {
+                    std::thread::sleep(Duration::from_millis(50));
+                }
+            });
+        }
+    });
+    let begun = Instant::now();
+    for check in [
+        format!("[[sql]]\nname = \"a\"\naddress = \"{address}\"\ndatabase = \"postgresql\"\n"),
+        format!("[[tcp]]\nname = \"a\"\naddress = \"{address}\"\ncontains = \"never\"\n"),
+        format!("[[http]]\nname = \"a\"\nurl = \"http://{address}/\"\n"),
+        format!("[[http]]\nname = \"a\"\nurl = \"https://{address}/\"\n"),
+    ] {
+        assert_eq!(
+            one(&format!("{check}timeout = \"200ms\"\n")).0,
+            CheckOutcome::Failed
+        );
+    }
+    assert!(begun.elapsed() < Duration::from_secs(10));
+}
+
+#[test]
 fn tcp_and_sql_servers_are_known_by_their_first_words() {
     let check = |answer: &'static [&'static [u8]], lines: &str| {
         let address = server(answer);

@@ -82,6 +82,20 @@ fn a_whole_file_is_read() {
 }
 
 #[test]
+fn the_example_of_the_documentation_is_right() {
+    let page = include_str!("../../../../docs/checks.md");
+    let example = page
+        .split("```toml\n")
+        .nth(1)
+        .unwrap()
+        .split("```")
+        .next()
+        .unwrap();
+    let file = parse(example).unwrap();
+    assert_eq!((file.http.len(), file.load.len()), (1, 1));
+}
+
+#[test]
 fn errors_name_place_and_what_was_expected() {
     for (text, place, expected) in [
         (
