@@ -7,11 +7,13 @@
 //! - [`affects`]: the OSV algorithm: is this version affected, and by which interval.
 //! - [`alias`]: which advisories tell of the same flaw.
 //! - [`cpe`]: CPE names and how they match.
+//! - [`csaf_validation`]: whether a CSAF document is valid.
 //! - [`vex`]: statements by others about what does not matter here.
 
 pub mod affects;
 pub mod alias;
 pub mod cpe;
+pub mod csaf_validation;
 pub mod format;
 pub mod model;
 pub mod vex;

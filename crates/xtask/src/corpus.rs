@@ -3,6 +3,7 @@
 //! One file per family; a family is a function that reads its part of the corpus and tells each row's outcome.
 //! Every skipped row has a written reason in `skips.txt`.
 
+mod csaf;
 mod cvss;
 mod lockfiles;
 mod match_labels;
@@ -28,6 +29,7 @@ use report::Report;
 type Family = (&'static str, fn(&Path, &mut Report) -> anyhow::Result<()>);
 
 const FAMILIES: &[Family] = &[
+    ("csaf", csaf::run), //
     ("cvss", cvss::run), //
     ("lockfiles", lockfiles::run),
     ("match-labels", match_labels::run),
