@@ -1,7 +1,12 @@
 //! Ignore rules: findings that an organisation has decided not to count, each with a reason and an end.
 //!
 //! They stand in `patchward.toml` as `[[ignore]]` tables. A rule names an id, a package, a path, or several of them
-//! (then all must hold). A rule whose day has passed suppresses nothing and is told aloud.
+//! (then all must hold), and what was decided: the risk is accepted or mitigated (until a day), the component is not
+//! affected, or the finding is a false positive. A rule whose day has passed suppresses nothing and is told aloud, and
+//! the findings that it covered say so.
+
+pub mod edit;
+mod status;
 
 use std::path::{Path, PathBuf};
 
@@ -12,6 +17,8 @@ use patchward_protocol::report::{Finding, Suppression};
 use serde::Deserialize;
 use toml::Spanned;
 
+pub use status::{JUSTIFICATIONS, RuleStatus};
+
 /// The most rules that a file may have.
 const MAX_RULES: usize = 100_000;
 
@@ -21,14 +28,30 @@ pub struct IgnoreRules {
     rules: Vec<Rule>,
 }
 
+/// One rule.
 #[derive(Debug, Clone)]
-struct Rule {
-    id: Option<String>,
-    package: Option<String>,
-    path: Option<Gitignore>,
-    reason: String,
-    expires: Date,
-    source: String,
+pub struct Rule {
+    /// The vulnerability, by any of its ids.
+    pub id: Option<String>,
+    /// The package, by name or purl.
+    pub package: Option<String>,
+    /// Where the component was found, as in .gitignore.
+    pub path: Option<String>,
+    /// What was decided.
+    pub status: RuleStatus,
+    /// Why a component is not affected, in OpenVEX's words.
+    pub justification: Option<String>,
+    /// Why, in words.
+    pub reason: String,
+    /// Who decided.
+    pub by: Option<String>,
+    /// When it was decided.
+    pub created: Option<Date>,
+    /// The last day that it holds; `None` is for good.
+    pub expires: Option<Date>,
+    /// File and line.
+    pub source: String,
+    matcher: Option<Gitignore>,
 }
 
 /// Rules that cannot be read.
@@ -66,7 +89,11 @@ struct RuleAsWritten {
     id: Option<String>,
     package: Option<String>,
     path: Option<String>,
+    status: Option<RuleStatus>,
+    justification: Option<String>,
     reason: Option<String>,
+    by: Option<String>,
+    created: Option<toml::Value>,
     expires: Option<toml::Value>,
 }
 
@@ -124,34 +151,37 @@ impl IgnoreRules {
         self.rules.extend(other.rules);
     }
 
+    /// The rules in the order of the files.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
     /// Why a finding does not count today, if it does not.
     pub fn suppression(&self, finding: &Finding, today: Date) -> Option<Suppression> {
-        let rule = self
-            .rules
-            .iter()
-            .find(|rule| rule.expires >= today && rule.covers(finding))?;
-        Some(Suppression {
-            by: "ignore rule".to_owned(),
-            reason: rule.reason.clone(),
-            until: Some(rule.expires.to_string()),
-            justification: None,
-            source: rule.source.clone(),
-        })
+        let mut rules = self.rules.iter();
+        let rule = rules.find(|rule| !rule.is_expired(today) && rule.covers(finding))?;
+        Some(rule.suppression())
+    }
+
+    /// The decision on a finding that held until a day which has passed; the newest, where there are several.
+    pub fn lapsed(&self, finding: &Finding, today: Date) -> Option<Suppression> {
+        let expired = self.rules.iter().filter(|rule| rule.is_expired(today));
+        let covering = expired.filter(|rule| rule.covers(finding));
+        covering
+            .max_by_key(|rule| rule.expires)
+            .map(Rule::suppression)
     }
 
     /// What to say of rules whose day has passed.
     pub fn expired(&self, today: Date) -> Vec<String> {
-        let expired = self.rules.iter().filter(|rule| rule.expires < today);
+        let expired = self.rules.iter().filter(|rule| rule.is_expired(today));
         expired
             .map(|rule| {
-                let what = rule
-                    .id
-                    .as_deref()
-                    .or(rule.package.as_deref())
-                    .unwrap_or("a path");
+                let day = rule.expires.map(|day| day.to_string()).unwrap_or_default();
                 format!(
-                    "{}: the ignore rule for {what} expired on {}: it suppresses nothing",
-                    rule.source, rule.expires
+                    "{}: the ignore rule for {} expired on {day}: it suppresses nothing",
+                    rule.source,
+                    rule.target()
                 )
             })
             .collect()
@@ -163,39 +193,56 @@ impl Rule {
         if rule.id.is_none() && rule.package.is_none() && rule.path.is_none() {
             return Err("an ignore rule names an id, a package or a path".to_owned());
         }
-        let reason = rule.reason.filter(|reason| !reason.trim().is_empty());
-        let expires = match rule.expires {
-            Some(toml::Value::String(text)) => text,
-            Some(toml::Value::Datetime(date)) => date.to_string(),
-            _ => return Err("an ignore rule has an end: expires = \"YYYY-MM-DD\"".to_owned()),
-        };
-        let path = rule.path.map(|pattern| {
+        let status = rule.status.unwrap_or_default();
+        let expires = day("expires", rule.expires)?;
+        if expires.is_none() && status.needs_end() {
+            return Err("an ignore rule has an end: expires = \"YYYY-MM-DD\"".to_owned());
+        }
+        status.check_justification(rule.justification.as_deref())?;
+        let matcher = rule.path.as_ref().map(|pattern| {
             let mut builder = GitignoreBuilder::new("");
             builder
-                .add_line(None, &pattern)
+                .add_line(None, pattern)
                 .and_then(|builder| builder.build())
                 .map_err(|e| e.to_string())
         });
+        let reason = rule.reason.filter(|reason| !reason.trim().is_empty());
         Ok(Rule {
             id: rule.id,
             package: rule.package,
-            path: path.transpose()?,
+            matcher: matcher.transpose()?,
+            path: rule.path,
+            status,
+            justification: rule.justification,
             reason: reason.ok_or("an ignore rule has a reason")?,
-            expires: expires
-                .parse()
-                .map_err(|_| format!("expires = {expires:?}: expected YYYY-MM-DD"))?,
+            by: rule.by,
+            created: day("created", rule.created)?,
+            expires,
             source,
         })
     }
 
-    fn covers(&self, finding: &Finding) -> bool {
+    /// What the rule is for: `CVE-2024-1 in openssl`.
+    pub fn target(&self) -> String {
+        let parts = [&self.id, &self.package, &self.path];
+        let parts: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
+        parts.join(" in ")
+    }
+
+    /// Whether the rule's last day has passed.
+    pub fn is_expired(&self, today: Date) -> bool {
+        self.expires.is_some_and(|last| last < today)
+    }
+
+    /// Whether the rule is for this finding, whatever the day.
+    pub fn covers(&self, finding: &Finding) -> bool {
         let component = &finding.component;
         self.id.as_ref().is_none_or(|id| has_id(finding, id))
             && self
                 .package
                 .as_ref()
                 .is_none_or(|package| is_package(component, package))
-            && self.path.as_ref().is_none_or(|pattern| {
+            && self.matcher.as_ref().is_none_or(|pattern| {
                 let mut paths = component
                     .locations
                     .iter()
@@ -205,6 +252,30 @@ impl Rule {
                         .all(|path| pattern.matched_path_or_any_parents(path, false).is_ignore())
             })
     }
+
+    fn suppression(&self) -> Suppression {
+        Suppression {
+            by: "ignore rule".to_owned(),
+            reason: self.reason.clone(),
+            until: self.expires.map(|day| day.to_string()),
+            justification: self.justification.clone(),
+            source: self.source.clone(),
+            status: Some(self.status.as_str().to_owned()),
+            author: self.by.clone(),
+        }
+    }
+}
+
+/// A day, written as a text or as TOML's own date.
+fn day(key: &str, value: Option<toml::Value>) -> Result<Option<Date>, String> {
+    let text = match value {
+        None => return Ok(None),
+        Some(toml::Value::String(text)) => text,
+        Some(value) => value.to_string(),
+    };
+    let date = text.parse();
+    date.map(Some)
+        .map_err(|_| format!("{key} = {text:?}: expected YYYY-MM-DD"))
 }
 
 /// Whether a finding has that id, by any publisher.
@@ -235,97 +306,4 @@ pub fn is_package(component: &Component, name: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use patchward_protocol::inventory::Location;
-
-    fn finding(id: &str, path: &str) -> Finding {
-        let component = Component {
-            name: "openssl".into(),
-            purl: "pkg:deb/debian/openssl@3.0.1?arch=amd64".into(),
-            locations: vec![Location {
-                path: path.into(),
-                line: None,
-            }],
-            ..Component::default()
-        };
-        Finding {
-            vulnerability: id.into(),
-            component,
-            ..Finding::default()
-        }
-    }
-
-    fn rules(text: &str) -> Result<IgnoreRules, IgnoreError> {
-        IgnoreRules::parse(text, Path::new("patchward.toml"))
-    }
-
-    const TODAY: Date = Date::constant(2026, 6, 1);
-
-    #[test]
-    fn a_rule_holds_until_the_end_of_its_day() {
-        let text = "[[ignore]]\nid = 'CVE-2024-1'\nreason = 'not used'\nexpires = 2026-06-01\n";
-        let rules = rules(text).unwrap();
-        let found = rules
-            .suppression(&finding("CVE-2024-1", "a"), TODAY)
-            .unwrap();
-        assert_eq!(
-            (found.reason.as_str(), found.source.as_str()),
-            ("not used", "patchward.toml:1")
-        );
-        let tomorrow = TODAY.tomorrow().unwrap();
-        assert!(
-            rules
-                .suppression(&finding("CVE-2024-1", "a"), tomorrow)
-                .is_none()
-        );
-        assert_eq!(rules.expired(tomorrow).len(), 1);
-    }
-
-    #[test]
-    fn every_part_of_a_rule_must_hold() {
-        let text = "[[ignore]]\npackage = 'openssl'\npath = 'vendor/**'\nreason = 'r'\nexpires = '2027-01-01'\n";
-        let rules = rules(text).unwrap();
-        assert!(
-            rules
-                .suppression(&finding("CVE-2024-1", "vendor/a/lock"), TODAY)
-                .is_some()
-        );
-        assert!(
-            rules
-                .suppression(&finding("CVE-2024-1", "src/lock"), TODAY)
-                .is_none()
-        );
-    }
-
-    #[test]
-    fn a_purl_without_version_means_every_version() {
-        let component = finding("x", "a").component;
-        assert!(is_package(&component, "pkg:deb/debian/openssl"));
-        assert!(is_package(&component, "pkg:deb/debian/openssl@3.0.1"));
-        assert!(!is_package(&component, "pkg:deb/debian/open"));
-    }
-
-    #[test]
-    fn a_rule_without_reason_end_or_target_is_refused_with_its_line() {
-        for (text, expected) in [
-            ("\n[[ignore]]\nid = 'x'\nexpires = '2027-01-01'\n", "reason"),
-            ("\n[[ignore]]\nid = 'x'\nreason = 'r'\n", "expires"),
-            (
-                "\n[[ignore]]\nreason = 'r'\nexpires = '2027-01-01'\n",
-                "names an id",
-            ),
-            (
-                "\n[[ignore]]\nid = 'x'\nreason = 'r'\nexpires = 'soon'\n",
-                "YYYY-MM-DD",
-            ),
-            ("\n[[ignore]]\nidd = 'x'\n", "idd"),
-        ] {
-            let error = rules(text).unwrap_err().to_string();
-            assert!(
-                error.contains("patchward.toml:") && error.contains(expected),
-                "{error}"
-            );
-        }
-    }
-}
+mod tests;

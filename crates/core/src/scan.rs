@@ -101,6 +101,9 @@ fn target(
                         .as_ref()
                         .and_then(|baseline| baseline.suppression(finding))
                 });
+            if finding.suppressed.is_none() {
+                finding.lapsed = criteria.ignore.lapsed(finding, today);
+            }
         }
     }
     if let Some(prioritisation) = &criteria.prioritisation {

@@ -109,6 +109,7 @@ fn suppression_by(statement: &VexStatement) -> Suppression {
             .clone()
             .or_else(|| Some(statement.status.as_str().to_owned())),
         source: statement.document.clone(),
+        ..Suppression::default()
     }
 }
 

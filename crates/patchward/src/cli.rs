@@ -1,20 +1,24 @@
 //! The definition of the command line: one file per group of commands.
 
+pub mod accept;
 pub mod db;
 pub mod global;
 pub mod plan;
 pub mod policy;
 pub mod scan;
+pub mod vex;
 
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use accept::Accept;
 use db::DbCommand;
 use global::Global;
 use plan::Plan;
 use policy::{ContextCommand, PolicyCommand};
 use scan::{Inputs, Scan, Selection};
+use vex::VexArgs;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -59,6 +63,10 @@ pub enum Command {
         #[command(subcommand)]
         command: DbCommand,
     },
+    /// Decide that findings don't count: accepted, mitigated, not affected, false positive; list and remove decisions
+    Accept(Box<Accept>),
+    /// Write what was found and decided as a VEX document, or judge a CSAF document
+    Vex(Box<VexArgs>),
     /// Tell of vulnerabilities that are new or changed since the last time and touch a target
     News(News),
     /// The organisation's own criteria: check, test, show, explain

@@ -1,6 +1,7 @@
 //! What each command does: one file per command.
 
 pub mod asset_context;
+pub mod accept;
 pub mod config;
 pub mod db;
 pub mod documents;
@@ -11,3 +12,4 @@ pub mod policy;
 pub mod scan;
 pub mod targets;
 pub mod up;
+pub mod vex;

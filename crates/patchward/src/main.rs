@@ -51,6 +51,8 @@ fn run(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Db { command } => commands::db::run(command, &context()?),
         Command::Policy { command } => commands::policy::run(command, &context()?),
         Command::Context { command } => commands::asset_context::run(command, &context()?),
+        Command::Accept(accept) => commands::accept::run(accept, &context()?),
+        Command::Vex(vex) => commands::vex::run(vex, &context()?),
         Command::News(news) => commands::news::run(news, &context()?),
         Command::Config {
             command: ConfigCommand::Show { format },

@@ -19,6 +19,7 @@ pub mod plan;
 mod sarif;
 mod spdx;
 pub mod table;
+pub mod vex;
 mod xml;
 
 use std::fs::File;

@@ -5,6 +5,7 @@
 
 #[cfg(test)]
 mod cli {
+    mod acceptance;
     mod bad_input;
     mod bundles;
     mod crashes;

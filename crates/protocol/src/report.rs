@@ -115,6 +115,9 @@ pub struct Finding {
     pub decision: Option<Decision>,
     /// Not counted, and why.
     pub suppressed: Option<Suppression>,
+    /// It counts again: this decision held until a day that has passed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lapsed: Option<Suppression>,
 }
 
 /// Whether a component is affected.
@@ -279,6 +282,12 @@ pub struct Suppression {
     pub justification: Option<String>,
     /// Where it is written: file and line, or the document's id.
     pub source: String,
+    /// What an ignore rule decided: `accepted`, `mitigated`, `not-affected`, `false-positive`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    /// Who decided, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub author: Option<String>,
 }
 
 /// An upgrade of one package that resolves findings.

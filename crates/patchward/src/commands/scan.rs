@@ -95,6 +95,15 @@ pub fn read_vex(named: &[PathBuf], context: &Context) -> anyhow::Result<Vex> {
 
 /// The ignore rules of the configuration files, and of the `patchward.toml` of each tree that is scanned.
 pub fn ignore_rules(inputs: &Inputs, context: &Context) -> anyhow::Result<IgnoreRules> {
+    let rules = all_rules(inputs, context)?;
+    for expired in rules.expired(local::day(context.now)) {
+        warn(&expired);
+    }
+    Ok(rules)
+}
+
+/// As [`ignore_rules`], without a word about rules that have expired.
+pub fn all_rules(inputs: &Inputs, context: &Context) -> anyhow::Result<IgnoreRules> {
     let mut files = context.files.clone();
     let trees = inputs
         .targets
@@ -104,10 +113,6 @@ pub fn ignore_rules(inputs: &Inputs, context: &Context) -> anyhow::Result<Ignore
     let mut rules = IgnoreRules::default();
     for file in &files {
         rules.extend(IgnoreRules::read(file)?);
-    }
-    let today = local::day(context.now);
-    for expired in rules.expired(today) {
-        warn(&expired);
     }
     Ok(rules)
 }

@@ -10,13 +10,26 @@ use patchward_protocol::inventory::Component;
 use patchward_protocol::report::{Finding, ScanReport};
 use serde_json::{Map, Value, json};
 
+use super::vex::Publication;
 use super::{facts, identity, json};
 
-/// Writes the document.
+/// Writes the document as the tool's own word.
 ///
 /// # Errors
 /// When `out` cannot be written.
 pub fn write(report: &ScanReport, out: &mut dyn Write) -> io::Result<()> {
+    publish(report, &Publication::default(), out)
+}
+
+/// Writes the document as somebody's word.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn publish(
+    report: &ScanReport,
+    publication: &Publication,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let products = Products::new(report);
     let mut by_id: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
     for (_, finding) in facts::findings(report) {
@@ -30,7 +43,8 @@ pub fn write(report: &ScanReport, out: &mut dyn Write) -> io::Result<()> {
         .filter_map(|findings| vulnerability::of(findings, &products))
         .collect();
     let mut document = Map::new();
-    document.insert("document".into(), meta(report, vulnerabilities.is_empty()));
+    let empty = vulnerabilities.is_empty();
+    document.insert("document".into(), meta(report, publication, empty));
     if !vulnerabilities.is_empty() {
         document.insert(
             "product_tree".into(),
@@ -41,7 +55,9 @@ pub fn write(report: &ScanReport, out: &mut dyn Write) -> io::Result<()> {
     json::pretty(&document, out)
 }
 
-fn meta(report: &ScanReport, empty: bool) -> Value {
+fn meta(report: &ScanReport, publication: &Publication, empty: bool) -> Value {
+    let namespace = publication.namespace.as_deref().unwrap_or(facts::HOME);
+    let version = publication.version.to_string();
     let date = identity::second(report.started);
     json!({
         "category": if empty { "csaf_base" } else { "csaf_vex" },
@@ -53,20 +69,27 @@ fn meta(report: &ScanReport, empty: bool) -> Value {
         } else {
             "What a scan found in the listed components, and what is to be done."
         }}],
-        "publisher": {"category": "user", "name": facts::TOOL, "namespace": facts::HOME},
+        "publisher": {"category": "user", "name": publication.author(), "namespace": namespace},
         "tracking": {
             "id": format!("patchward-{}", identity::uuid(report, "csaf")),
             "status": "final",
-            "version": "1",
+            "version": version,
             "initial_release_date": date,
             "current_release_date": date,
-            "revision_history": [{"number": "1", "date": date, "summary": "Scan"}],
-            "generator": {"engine": {"name": facts::TOOL, "version": version(report)}},
+            "revision_history": revisions(publication.version, &date),
+            "generator": {"engine": {"name": facts::TOOL, "version": tool_version(report)}},
         },
     })
 }
 
-fn version(report: &ScanReport) -> &str {
+/// Every version up to this one: none may be left out (test 6.1.21). When the earlier ones came out is not known here.
+fn revisions(version: u32, date: &str) -> Vec<Value> {
+    let revision =
+        |number: u32| json!({"number": number.to_string(), "date": date, "summary": "Scan"});
+    (1..=version.min(10_000)).map(revision).collect()
+}
+
+fn tool_version(report: &ScanReport) -> &str {
     match report.tool_version.as_str() {
         "" => "0",
         version => version,

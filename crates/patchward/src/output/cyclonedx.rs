@@ -6,14 +6,46 @@ use patchward_protocol::inventory::{AssetKind, Component};
 use patchward_protocol::report::{Finding, ScanReport, StatedSeverity, Suppression, TargetReport};
 use serde_json::{Value, json};
 
+use super::openvex::impact;
 use super::parts::{self, Parts};
+use super::vex::Publication;
 use super::{facts, identity, json};
 
-/// Writes the document.
+/// Writes the document: what there is, and what is vulnerable in it.
 ///
 /// # Errors
 /// When `out` cannot be written.
 pub fn write(report: &ScanReport, out: &mut dyn Write) -> io::Result<()> {
+    json::pretty(&document(report), out)
+}
+
+/// Writes the document as somebody's word, with an analysis of every finding.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn publish(
+    report: &ScanReport,
+    publication: &Publication,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut document = document(report);
+    document["version"] = publication.version.into();
+    if let Some(author) = &publication.author {
+        document["metadata"]["authors"] = json!([{"name": author}]);
+    }
+    for value in document["vulnerabilities"]
+        .as_array_mut()
+        .into_iter()
+        .flatten()
+    {
+        if value["analysis"].is_null() {
+            value["analysis"] = json!({"state": "exploitable", "detail": value["recommendation"]});
+        }
+    }
+    json::pretty(&document, out)
+}
+
+fn document(report: &ScanReport) -> Value {
     let parts = parts::of(report);
     let mut metadata = json!({
         "timestamp": identity::second(report.started),
@@ -33,7 +65,7 @@ pub fn write(report: &ScanReport, out: &mut dyn Write) -> io::Result<()> {
             }
         }
     }
-    let document = json!({
+    json!({
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
@@ -42,8 +74,7 @@ pub fn write(report: &ScanReport, out: &mut dyn Write) -> io::Result<()> {
         "metadata": metadata,
         "components": components,
         "vulnerabilities": vulnerabilities(&parts),
-    });
-    json::pretty(&document, out)
+    })
 }
 
 fn target(target: &TargetReport, number: usize) -> Value {
@@ -261,7 +292,14 @@ fn analysis(suppressed: &Suppression) -> Value {
         (_, "fixed") => json!({"state": "resolved"}),
         ("withdrawn", _) => json!({"state": "false_positive"}),
         ("VEX" | "distribution", _) => json!({"state": "not_affected"}),
-        ("ignore rule", _) => json!({"state": "exploitable", "response": ["will_not_fix"]}),
+        ("ignore rule", _) => match suppressed.status.as_deref() {
+            Some("not-affected") => json!({"state": "not_affected"}),
+            Some("false-positive") => json!({"state": "false_positive"}),
+            Some("mitigated") => {
+                json!({"state": "exploitable", "response": ["workaround_available"]})
+            }
+            _ => json!({"state": "exploitable", "response": ["will_not_fix"]}),
+        },
         _ => json!({"state": "in_triage"}),
     };
     let word = match justification {
@@ -275,6 +313,6 @@ fn analysis(suppressed: &Suppression) -> Value {
     if !word.is_empty() && analysis["state"] == "not_affected" {
         analysis["justification"] = word.into();
     }
-    analysis["detail"] = format!("{}: {}", suppressed.by, suppressed.reason).into();
+    analysis["detail"] = impact(suppressed).into();
     analysis
 }

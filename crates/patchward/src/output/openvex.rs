@@ -6,35 +6,42 @@ use patchward_protocol::inventory::Component;
 use patchward_protocol::report::{Finding, FindingStatus, ScanReport, Suppression};
 use serde_json::{Value, json};
 
+use super::vex::Publication;
 use super::{facts, identity, json, sarif};
+use patchward_core::ignore::JUSTIFICATIONS;
 
-/// The words that OpenVEX allows as justification.
-pub const JUSTIFICATIONS: [&str; 5] = [
-    "component_not_present",
-    "vulnerable_code_not_present",
-    "vulnerable_code_not_in_execute_path",
-    "vulnerable_code_cannot_be_controlled_by_adversary",
-    "inline_mitigations_already_exist",
-];
-
-/// Writes the document.
+/// Writes the document as the tool's own word.
 ///
 /// # Errors
 /// When `out` cannot be written.
 pub fn write(report: &ScanReport, out: &mut dyn Write) -> io::Result<()> {
+    publish(report, &Publication::default(), out)
+}
+
+/// Writes the document as somebody's word.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn publish(
+    report: &ScanReport,
+    publication: &Publication,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let statements: Vec<Value> = facts::findings(report)
         .map(|(_, finding)| statement(finding))
         .collect();
-    let document = json!({
+    let mut document = json!({
         "@context": "https://openvex.dev/ns/v0.2.0",
         "@id": format!("urn:uuid:{}", identity::uuid(report, "openvex")),
-        "author": facts::TOOL,
-        "role": "Scanner",
+        "author": publication.author(),
         "tooling": format!("{} {}", facts::TOOL, report.tool_version),
         "timestamp": identity::second(report.started),
-        "version": 1,
+        "version": publication.version,
         "statements": statements,
     });
+    if publication.author.is_none() {
+        document["role"] = "Scanner".into();
+    }
     json::pretty(&document, out)
 }
 
@@ -54,8 +61,7 @@ fn statement(finding: &Finding) -> Value {
             if let Some(word) = justification(suppressed) {
                 statement["justification"] = word.into();
             }
-            statement["impact_statement"] =
-                format!("{}: {}", suppressed.by, suppressed.reason).into();
+            statement["impact_statement"] = impact(suppressed).into();
         }
         Verdict::Fixed => statement["status"] = "fixed".into(),
         Verdict::UnderInvestigation => statement["status"] = "under_investigation".into(),
@@ -87,17 +93,34 @@ impl Verdict<'_> {
             Some(by) if matches!(by.by.as_str(), "VEX" | "distribution" | "withdrawn") => {
                 Verdict::NotAffected(by)
             }
-            Some(by) if by.by == "ignore rule" => {
-                let until = by
-                    .until
-                    .as_ref()
-                    .map(|day| format!(" until {day}"))
-                    .unwrap_or_default();
-                Verdict::Affected(format!("Accepted{until}: {}", by.reason))
-            }
+            Some(by) if by.by == "ignore rule" => decided(by),
             _ if undecided => Verdict::UnderInvestigation,
             _ => Verdict::Affected(facts::advice(finding)),
         }
+    }
+}
+
+/// What a rule decided. An accepted risk is still affected, and so is one that something else mitigates.
+fn decided(by: &Suppression) -> Verdict<'_> {
+    let word = match by.status.as_deref() {
+        Some("not-affected" | "false-positive") => return Verdict::NotAffected(by),
+        Some("mitigated") => "Mitigated",
+        _ => "Accepted",
+    };
+    let until = by.until.as_ref();
+    let until = until.map(|day| format!(" until {day}")).unwrap_or_default();
+    Verdict::Affected(format!("{word}{until}: {}", by.reason))
+}
+
+/// Who tells that something is not affected, and why.
+pub fn impact(by: &Suppression) -> String {
+    match (&by.author, by.status.as_deref()) {
+        (Some(author), Some("false-positive")) => {
+            format!("False positive ({author}): {}", by.reason)
+        }
+        (None, Some("false-positive")) => format!("False positive: {}", by.reason),
+        (Some(author), _) => format!("{author}: {}", by.reason),
+        (None, _) => format!("{}: {}", by.by, by.reason),
     }
 }
 

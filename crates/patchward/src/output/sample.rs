@@ -188,6 +188,7 @@ fn host() -> TargetReport {
         until: Some("2026-06-01".into()),
         justification: justification.map(str::to_owned),
         source: "patchward.toml:3".into(),
+        ..Suppression::default()
     };
     TargetReport {
         asset: Asset {

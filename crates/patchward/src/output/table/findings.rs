@@ -182,14 +182,24 @@ fn signals(finding: &Finding, style: &Style) -> String {
             .as_ref()
             .map(|day| format!(" until {day}"))
             .unwrap_or_default();
+        let what = match &suppressed.status {
+            Some(status) => format!("{status} ({})", suppressed.by),
+            None => format!("suppressed by {}", suppressed.by),
+        };
         signals.push(format!(
-            "suppressed by {}{until}: {}",
-            clean(&suppressed.by),
+            "{}{until}: {}",
+            clean(&what),
             clean(&suppressed.reason)
         ));
     }
     if rests_on_a_guess(finding) {
         signals.push("guess by CPE name".to_owned());
+    }
+    if let Some(lapsed) = &finding.lapsed {
+        let status = lapsed.status.as_deref().unwrap_or("accepted");
+        let until = lapsed.until.as_deref().unwrap_or_default();
+        let text = format!("was {} until {}, counts again", clean(status), clean(until));
+        signals.push(style.paint(AnsiColor::Yellow.on_default(), &text));
     }
     if finding.malware {
         signals.push("malicious code".to_owned());
