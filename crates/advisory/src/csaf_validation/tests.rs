@@ -59,7 +59,10 @@ fn changed(pointer: &str, value: Value) -> Vec<(&'static str, String)> {
 
 fn told(document: &Value) -> Vec<(&'static str, String)> {
     let violations = validate_value(document, &scores).unwrap();
-    violations.into_iter().map(|v| (v.test, v.pointer)).collect()
+    violations
+        .into_iter()
+        .map(|v| (v.test, v.pointer))
+        .collect()
 }
 
 #[test]
@@ -71,20 +74,85 @@ fn a_valid_document_breaks_nothing() {
 fn each_violation_names_its_test_and_place() {
     let v = "/vulnerabilities/0";
     for (pointer, value, test, place) in [
-        ("/document/tracking/status", json!("done"), "schema", "/document/tracking/status"),
-        ("/document/tracking/version", json!("1"), "6.1.16", "/document/tracking/version"),
+        (
+            "/document/tracking/status",
+            json!("done"),
+            "schema",
+            "/document/tracking/status",
+        ),
+        (
+            "/document/tracking/version",
+            json!("1"),
+            "6.1.16",
+            "/document/tracking/version",
+        ),
         ("/document/lang", json!("EZ"), "6.1.12", "/document/lang"),
-        ("/document/tracking/revision_history/1/number", json!("3"), "6.1.21", "/document/tracking/revision_history/1"),
-        ("/product_tree/full_product_names/0/product_id", json!("P1"), "6.1.2", "/product_tree/full_product_names/0/product_id"),
-        ("/product_tree/branches/0/branches/0/name", json!("before 2"), "6.1.31", "/product_tree/branches/0/branches/0/name"),
-        ("/vulnerabilities/0/product_status/known_affected/0", json!("P9"), "6.1.1", &format!("{v}/product_status/known_affected/0")),
-        ("/vulnerabilities/0/product_status/known_affected/0", json!("P1"), "6.1.6", &format!("{v}/product_status/known_not_affected/0")),
-        ("/vulnerabilities/0/remediations/0/group_ids/0", json!("H"), "6.1.4", &format!("{v}/remediations/0/group_ids/0")),
-        ("/vulnerabilities/0/flags/0/product_ids/0", json!("P2"), "6.1.27.9", &format!("{v}/product_status/known_not_affected/0")),
-        ("/vulnerabilities/0/cwe/name", json!("Other"), "6.1.11", &format!("{v}/cwe/name")),
-        ("/vulnerabilities/0/scores/0/cvss_v3/baseScore", json!(1.0), "6.1.9", &format!("{v}/scores/0/cvss_v3/baseScore")),
-        ("/vulnerabilities/0/scores/0/cvss_v3/attackVector", json!("LOCAL"), "6.1.10", &format!("{v}/scores/0/cvss_v3/attackVector")),
-        ("/vulnerabilities/0/scores/0/cvss_v3/vectorString", json!("CVSS:3.1/AV:N"), "6.1.8", &format!("{v}/scores/0/cvss_v3/vectorString")),
+        (
+            "/document/tracking/revision_history/1/number",
+            json!("3"),
+            "6.1.21",
+            "/document/tracking/revision_history/1",
+        ),
+        (
+            "/product_tree/full_product_names/0/product_id",
+            json!("P1"),
+            "6.1.2",
+            "/product_tree/full_product_names/0/product_id",
+        ),
+        (
+            "/product_tree/branches/0/branches/0/name",
+            json!("before 2"),
+            "6.1.31",
+            "/product_tree/branches/0/branches/0/name",
+        ),
+        (
+            "/vulnerabilities/0/product_status/known_affected/0",
+            json!("P9"),
+            "6.1.1",
+            &format!("{v}/product_status/known_affected/0"),
+        ),
+        (
+            "/vulnerabilities/0/product_status/known_affected/0",
+            json!("P1"),
+            "6.1.6",
+            &format!("{v}/product_status/known_not_affected/0"),
+        ),
+        (
+            "/vulnerabilities/0/remediations/0/group_ids/0",
+            json!("H"),
+            "6.1.4",
+            &format!("{v}/remediations/0/group_ids/0"),
+        ),
+        (
+            "/vulnerabilities/0/flags/0/product_ids/0",
+            json!("P2"),
+            "6.1.27.9",
+            &format!("{v}/product_status/known_not_affected/0"),
+        ),
+        (
+            "/vulnerabilities/0/cwe/name",
+            json!("Other"),
+            "6.1.11",
+            &format!("{v}/cwe/name"),
+        ),
+        (
+            "/vulnerabilities/0/scores/0/cvss_v3/baseScore",
+            json!(1.0),
+            "6.1.9",
+            &format!("{v}/scores/0/cvss_v3/baseScore"),
+        ),
+        (
+            "/vulnerabilities/0/scores/0/cvss_v3/attackVector",
+            json!("LOCAL"),
+            "6.1.10",
+            &format!("{v}/scores/0/cvss_v3/attackVector"),
+        ),
+        (
+            "/vulnerabilities/0/scores/0/cvss_v3/vectorString",
+            json!("CVSS:3.1/AV:N"),
+            "6.1.8",
+            &format!("{v}/scores/0/cvss_v3/vectorString"),
+        ),
     ] {
         let told = changed(pointer, value);
         assert!(told.contains(&(test, place.to_owned())), "{test}: {told:?}");
@@ -104,7 +172,10 @@ fn a_circle_of_products_is_told_and_a_chain_is_not() {
     document["product_tree"]["relationships"] =
         json!([relation("R1", "P1", "R2"), relation("R2", "R1", "P2")]);
     let told = told(&document);
-    assert!(told.iter().all(|(test, _)| *test == "6.1.3") && told.len() == 2, "{told:?}");
+    assert!(
+        told.iter().all(|(test, _)| *test == "6.1.3") && told.len() == 2,
+        "{told:?}"
+    );
 }
 
 #[test]
@@ -119,7 +190,9 @@ fn another_version_is_refused_and_named() {
 #[test]
 fn no_bytes_make_the_validator_panic() {
     let seed = document().to_string();
-    let newer = seed.replace("\"2.0\"", "\"2.1\"").replace("scores", "metrics");
+    let newer = seed
+        .replace("\"2.0\"", "\"2.1\"")
+        .replace("scores", "metrics");
     patchward_test_support::mutate(&[seed.as_bytes(), newer.as_bytes()], 700, |bytes| {
         let _ = validate(bytes, &scores);
     });

@@ -2,7 +2,8 @@
 
 use super::world::World;
 
-const ACCEPT: &str = "accept CVE-2026-90001 --reason on-the-wall --by Ann --file tree/patchward.toml";
+const ACCEPT: &str =
+    "accept CVE-2026-90001 --reason on-the-wall --by Ann --file tree/patchward.toml";
 
 #[test]
 fn an_accepted_risk_no_longer_counts_and_can_be_taken_back() {
@@ -11,7 +12,11 @@ fn an_accepted_risk_no_longer_counts_and_can_be_taken_back() {
     world
         .run(&format!("{ACCEPT} --until 2999-12-31"))
         .ends(0)
-        .says(&["id = \"CVE-2026-90001\"", "by = \"Ann\"", "expires = 2999-12-31"]);
+        .says(&[
+            "id = \"CVE-2026-90001\"",
+            "by = \"Ann\"",
+            "expires = 2999-12-31",
+        ]);
     assert!(world.read("tree/patchward.toml").starts_with("# ours\n"));
     let ran = world.run("scan tree/ --format json").ends(1);
     assert_eq!(ran.found().len(), 3);
@@ -99,9 +104,7 @@ fn a_document_of_each_format_suppresses_the_same_finding_elsewhere() {
         assert_eq!(ran.found().len(), 3, "{format}: {}", ran.out);
         world.put("tree/patchward.toml", &rules);
     }
-    world
-        .run("vex tree --format csaf -o all.json")
-        .ends(0);
+    world.run("vex tree --format csaf -o all.json").ends(0);
     world
         .run("vex validate all.json")
         .ends(0)
@@ -112,7 +115,9 @@ fn a_document_of_each_format_suppresses_the_same_finding_elsewhere() {
 fn an_invalid_csaf_document_is_told_with_test_and_place() {
     let world = World::new();
     world.run("vex tree --format csaf -o all.json").ends(0);
-    let broken = world.read("all.json").replace("\"status\": \"final\"", "\"status\": \"done\"");
+    let broken = world
+        .read("all.json")
+        .replace("\"status\": \"final\"", "\"status\": \"done\"");
     world.put("broken.json", &broken);
     world
         .run("vex validate broken.json")
