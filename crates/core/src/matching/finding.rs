@@ -125,6 +125,7 @@ fn make(
         modified: everyone().filter_map(|a| a.modified).max(),
         malware,
         decision: None,
+        lapsed: None,
         suppressed: suppression(&ruling.outcome, host),
         statements: ruling.words.iter().map(|w| w.statement.clone()).collect(),
     };

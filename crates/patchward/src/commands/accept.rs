@@ -185,7 +185,7 @@ fn show(list: &AcceptList, context: &Context) -> anyhow::Result<Exit> {
         _ => "holds",
     };
     if list.format == TextOrJson::Json {
-        let all: Vec<_> = rules.rules().iter().enumerate().map(|(number, rule)| {
+        let all = rules.rules().iter().enumerate().map(|(number, rule)| {
             json!({
                 "id": rule.id, "package": rule.package, "path": rule.path,
                 "status": rule.status.as_str(), "justification": rule.justification,

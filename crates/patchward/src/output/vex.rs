@@ -57,7 +57,7 @@ pub fn write(
     publication: &Publication,
     file: Option<&Path>,
 ) -> io::Result<()> {
-    let mut write = |out: &mut dyn Write| match format {
+    let write = |out: &mut dyn Write| match format {
         VexFormat::Openvex => openvex::publish(report, publication, out),
         VexFormat::Csaf => csaf::publish(report, publication, out),
         VexFormat::Cyclonedx => cyclonedx::publish(report, publication, out),
