@@ -21,14 +21,19 @@ An accepted or mitigated risk has an end (--until); when that day has passed, th
 
 /// Flags of `accept`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES, args_conflicts_with_subcommands = true, arg_required_else_help = true)]
+#[command(
+    after_help = EXAMPLES,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    arg_required_else_help = true
+)]
 pub struct Accept {
     /// List the rules or remove one
     #[command(subcommand)]
     pub command: Option<AcceptCommand>,
     /// The new rule
     #[command(flatten)]
-    pub decision: Option<Decide>,
+    pub decision: Decide,
 }
 
 /// What to do with the rules that there are.
@@ -67,8 +72,8 @@ pub struct Decide {
     #[command(flatten)]
     pub target: For,
     /// Why
-    #[arg(long, value_name = "TEXT")]
-    pub reason: String,
+    #[arg(long, value_name = "TEXT", required = true)]
+    pub reason: Option<String>,
     /// The last day that it holds: 2026-12-31, or a span from today such as 90d
     #[arg(long, value_name = "DAY")]
     pub until: Option<String>,

@@ -21,11 +21,10 @@ use crate::settings::span;
 
 /// Adds rules, lists them or takes one away.
 pub fn run(accept: &Accept, context: &Context) -> anyhow::Result<Exit> {
-    match (&accept.command, &accept.decision) {
-        (Some(AcceptCommand::List(list)), _) => show(list, context),
-        (Some(AcceptCommand::Remove(target)), _) => remove(target, context),
-        (None, Some(decide)) => add(decide, context),
-        (None, None) => anyhow::bail!("accept: nothing was given; see `patchward accept --help`"),
+    match &accept.command {
+        Some(AcceptCommand::List(list)) => show(list, context),
+        Some(AcceptCommand::Remove(target)) => remove(target, context),
+        None => add(&accept.decision, context),
     }
 }
 
@@ -46,7 +45,7 @@ fn add(decide: &Decide, context: &Context) -> anyhow::Result<Exit> {
         let decision = Decision {
             status: decide.status.into(),
             justification: decide.justification.clone(),
-            reason: decide.reason.clone(),
+            reason: decide.reason.clone().unwrap_or_default(),
             by: who(decide.by.as_deref())?,
             created: Some(today),
             expires,
