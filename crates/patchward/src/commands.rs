@@ -1,7 +1,7 @@
 //! What each command does: one file per command.
 
-pub mod asset_context;
 pub mod accept;
+pub mod asset_context;
 pub mod config;
 pub mod db;
 pub mod documents;
