@@ -97,6 +97,7 @@ fn build(plan: &Plan) -> Result<(Built, Child), CloneError> {
     let hidden = with_root(&root, || {
         let mut hidden = hidden::remove_sockets(&plan.sockets);
         hidden.extend(hidden::mask(&plan.options.mask)?);
+        hidden.push(hidden::empty_own_data(plan.options.storage.bytes())?);
         Ok(hidden)
     })?;
     let (first, leader) = match plan.runner {

@@ -13,7 +13,7 @@ use rustix::mount::{MountFlags, mount_bind};
 
 use crate::error::{CloneError, Doing as _};
 use crate::layout::{FRESH, Left, LeftOut};
-use crate::overlay::mount_tmpfs;
+use crate::overlay::{mount_fresh, mount_tmpfs};
 
 /// Names in people's home directories that hold credentials; no service needs them.
 const CREDENTIALS: [&str; 16] = [
@@ -34,8 +34,10 @@ const CREDENTIALS: [&str; 16] = [
     ".my.cnf",
     ".git-credentials",
 ];
-/// Where patchward itself keeps keys and records.
-const OWN: [&str; 2] = ["var/lib/patchward", "etc/patchward"];
+/// Where patchward itself is configured.
+const OWN: &str = "/etc/patchward";
+/// Where it keeps keys, records and saved packages.
+const OWN_DATA: &str = "/var/lib/patchward";
 const MAX_HOMES: usize = 10_000;
 const MAX_SOCKETS: usize = 100_000;
 
@@ -46,7 +48,9 @@ pub(crate) fn mask(asked: &[PathBuf]) -> Result<Vec<LeftOut>, CloneError> {
     for home in homes() {
         places.extend(CREDENTIALS.iter().map(|name| home.join(name)));
     }
-    places.extend(OWN.iter().map(|name| Path::new("/").join(name)));
+    places.insert(PathBuf::from(OWN));
+    // Asked for or not, it is handled by `empty_own_data`.
+    places.remove(Path::new(OWN_DATA));
     let mut masked = Vec::new();
     let empty = Path::new("/.patchward-empty");
     for place in places {
@@ -72,6 +76,16 @@ pub(crate) fn mask(asked: &[PathBuf]) -> Result<Vec<LeftOut>, CloneError> {
         });
     }
     Ok(masked)
+}
+
+/// Puts an empty folder in place of our own data, with `bytes` of room: what executors keep while they are rehearsed is
+/// neither the host's nor a change to it. The calling thread's root is the clone's stage.
+pub(crate) fn empty_own_data(bytes: u64) -> Result<LeftOut, CloneError> {
+    mount_fresh(Path::new(OWN_DATA), &format!("mode=700,size={bytes}"))?;
+    Ok(LeftOut {
+        path: PathBuf::from(OWN_DATA),
+        why: Left::Secret,
+    })
 }
 
 fn homes() -> Vec<PathBuf> {

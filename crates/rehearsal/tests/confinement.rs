@@ -108,7 +108,13 @@ fn secrets_excluded_paths_and_sockets_of_the_host_are_hidden() {
     let state = tempfile::tempdir().unwrap();
     // An own small root, because the shared one is not written to: only what the clone looks at.
     let lower = tempfile::tempdir().unwrap();
-    for path in ["root/.ssh", "srv/huge", "srv/key", "var/lib/app"] {
+    for path in [
+        "root/.ssh",
+        "srv/huge",
+        "srv/key",
+        "var/lib/app",
+        "var/lib/patchward/keys",
+    ] {
         fs::create_dir_all(lower.path().join(path)).unwrap();
     }
     for name in ["bin", "lib", "lib64", "sbin", "usr", "etc"] {
