@@ -18,6 +18,7 @@ mod cli {
     mod hostile_names;
     mod mirror;
     mod news;
+    mod planning;
     mod run;
     mod scanning;
     mod settings;

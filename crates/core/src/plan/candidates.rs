@@ -41,9 +41,9 @@ impl<'a> Candidate<'a> {
 
     /// Seconds of work.
     pub fn work(&self) -> u64 {
-        match self.effect.kind {
-            DisruptionKind::Redeploy => BUILD,
-            _ => INSTALL.saturating_mul(self.components().len().max(1) as u64),
+        match self.route.is_some() || self.effect.kind == DisruptionKind::Redeploy {
+            true => BUILD,
+            false => INSTALL.saturating_mul(self.components().len().max(1) as u64),
         }
     }
 }

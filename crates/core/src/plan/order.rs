@@ -1,6 +1,6 @@
 //! The order of patches: most risk removed per unit of disruption first.
 //!
-//! The unit is a minute of work; a minute of downtime counts as ten of those. Patches that only pay together (they
+//! The unit is a minute of work; a minute of downtime counts as three of those. Patches that only pay together (they
 //! share a restart or a reboot, or close a flaw together) are compared as a bundle, so that a reboot that takes in ten
 //! patches is not judged by the first of them.
 
@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use super::model::{Model, Taken};
 
 /// Seconds of work that a second of downtime counts as.
-const DOWNTIME_WEIGHT: i64 = 10;
+const DOWNTIME_WEIGHT: i64 = 3;
 
 /// Flaws that need more patches than this are not looked at as bundles.
 const MOST_TOGETHER: usize = 8;

@@ -1,6 +1,6 @@
 //! The steps of a plan: each patch at its place, with what it adds there.
 
-use patchward_protocol::plan::{Disruption, DisruptionKind, PlanLimits, PlanStep};
+use patchward_protocol::plan::{Disruption, PlanLimits, PlanStep};
 use patchward_protocol::report::Patch;
 
 use super::candidates::{Candidate, Candidates, in_points};
@@ -182,7 +182,6 @@ fn notes(candidate: &Candidate<'_>) -> Vec<String> {
     let Patch {
         manager,
         package,
-        from,
         to,
         ..
     } = candidate.patch;
@@ -196,9 +195,7 @@ fn notes(candidate: &Candidate<'_>) -> Vec<String> {
         notes.push(format!("{package} is held by the package manager{release}"));
     }
     if candidate.patch.major {
-        notes.push(format!(
-            "crosses a major version ({from} to {to}): read what breaks"
-        ));
+        notes.push("crosses a major version: read what breaks".to_owned());
     }
     let components = candidate.components();
     for offer in &candidate.target.pending {
@@ -217,10 +214,6 @@ fn notes(candidate: &Candidate<'_>) -> Vec<String> {
                 offer.package, offer.candidate
             ));
         }
-    }
-    let several = candidate.effect.kind == DisruptionKind::Users;
-    if several {
-        notes.push(candidate.effect.reason.clone());
     }
     notes
 }

@@ -16,7 +16,7 @@ Examples:
   patchward plan --report scan.json --format svg=burn-down.svg --format markdown=plan.md
 
 Risk is counted in points (0 to 100 for each flaw). Patches come in the order of risk removed per disruption: a minute of
-downtime weighs as much as ten of work, and a restart or reboot that several patches share counts once.
+downtime weighs as much as three of work, and a restart or reboot that several patches share counts once.
 
 Exit codes: 0 nothing to patch, 1 there is something, 2 usage, 3 nothing to scan, 4 incomplete, 5 data too old (--max-age) or none, 6 failure";
 

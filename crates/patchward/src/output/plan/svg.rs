@@ -46,6 +46,7 @@ pub fn picture(plan: &PlanReport) -> String {
         escape(&words::headline(plan)),
     );
     let _ = axes(plan, &mut svg);
+    let _ = legend(plan, &mut svg);
     if plan.steps.is_empty() || plan.summary.risk <= 0.0 {
         let _ = writeln!(
             svg,
@@ -59,6 +60,39 @@ pub fn picture(plan: &PlanReport) -> String {
     }
     svg.push_str("</svg>\n");
     svg
+}
+
+const REBOOT: &str = "#8b0a1a";
+const RESTART: &str = "#9a6200";
+
+/// What the marks mean, where there are any.
+fn legend(plan: &PlanReport, svg: &mut String) -> std::fmt::Result {
+    let mut x = WIDTH - RIGHT - 240.0;
+    for (colour, words) in [(RESTART, "restart or deployment"), (REBOOT, "reboot")] {
+        if plan
+            .steps
+            .iter()
+            .any(|step| colour_of(step) == Some(colour))
+        {
+            writeln!(
+                svg,
+                "<circle cx=\"{x:.1}\" cy=\"18\" r=\"4\" fill=\"{colour}\"/><text x=\"{:.1}\" y=\"22\" fill=\"#333\">{words}</text>",
+                x + 9.0,
+            )?;
+        }
+        x += 160.0;
+    }
+    Ok(())
+}
+
+/// The mark of a step that takes something down, as long as an earlier one did not do so already.
+fn colour_of(step: &PlanStep) -> Option<&'static str> {
+    let colour = match step.disruption.kind {
+        DisruptionKind::Reboot => REBOOT,
+        DisruptionKind::Restart | DisruptionKind::Users | DisruptionKind::Redeploy => RESTART,
+        DisruptionKind::None => return None,
+    };
+    (step.disruption.downtime_seconds > 0).then_some(colour)
 }
 
 fn y(share: f64) -> f64 {
@@ -156,14 +190,7 @@ fn mark(
         escape(&title),
         y(0.0) - TOP,
     )?;
-    let colour = match step.disruption.kind {
-        DisruptionKind::Reboot => Some("#8b0a1a"),
-        DisruptionKind::Restart | DisruptionKind::Users | DisruptionKind::Redeploy => {
-            Some("#9a6200")
-        }
-        DisruptionKind::None => None,
-    };
-    if let Some(colour) = colour.filter(|_| step.disruption.downtime_seconds > 0) {
+    if let Some(colour) = colour_of(step) {
         writeln!(
             svg,
             "<circle cx=\"{x:.1}\" cy=\"{level:.1}\" r=\"4\" fill=\"{colour}\"/>"
