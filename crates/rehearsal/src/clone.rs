@@ -7,38 +7,26 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::{Sender, channel, sync_channel};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::blast_radius::{self, BlastRadius, Mark};
-use crate::build::{self, Built, Plan};
-use crate::cgroup::{self, Cgroup};
-use crate::cleaning::remove_tree;
+use crate::build::Built;
+use crate::cgroup::Cgroup;
 use crate::command::{CommandSpec, Outcome};
 use crate::error::{CloneError, Doing as _, RunError};
 use crate::host_state::{Difference, HostState};
 use crate::inside::{self, Namespaces};
-use crate::layout::{Layout, LeftOut};
-use crate::lease::{self, Lease};
-use crate::options::{CloneOptions, RunnerChoice, Storage};
+use crate::keeper::Keeper;
+use crate::layout::LeftOut;
+use crate::lease::Lease;
+use crate::options::{CloneOptions, Storage};
 use crate::overlay::open_directory;
+use crate::package_database::Stamps;
+use crate::plan::{Plan, clean_up};
 use crate::run::{self, Space};
 use crate::services::{self, ServiceReport};
 use crate::support::Runner;
-use crate::{hidden, loopback, mountinfo, nspawn, resolver, run_folder};
-
-/// Files that change whenever a package manager changes packages.
-const PACKAGE_DATABASES: [&str; 8] = [
-    "var/lib/dpkg/status",
-    "var/lib/rpm/rpmdb.sqlite",
-    "var/lib/rpm/Packages",
-    "var/lib/rpm/Packages.db",
-    "usr/lib/sysimage/rpm/rpmdb.sqlite",
-    "usr/lib/sysimage/rpm/Packages.db",
-    "lib/apk/db/installed",
-    "var/lib/pacman/local",
-];
+use crate::{loopback, resolver};
 
 /// A copy-on-write clone of a root directory, with processes of its own. See the crate's documentation.
 ///
@@ -51,7 +39,7 @@ pub struct HostClone {
     cgroup: Arc<Cgroup>,
     left_out: Vec<LeftOut>,
     notes: Vec<String>,
-    packages: Vec<(PathBuf, Option<Stamp>)>,
+    packages: Stamps,
     host: HostState,
     /// What we ourselves changed in it: sockets removed, the resolver's file.
     prepared: Mark,
@@ -62,20 +50,6 @@ pub struct HostClone {
     /// Gone once the clone was discarded.
     keeper: Option<Keeper>,
     lease: Option<Lease>,
-}
-
-struct Keeper {
-    stop: Sender<()>,
-    thread: JoinHandle<()>,
-}
-
-impl Keeper {
-    /// Ends the clone's processes.
-    fn end(self) {
-        // It waits for this, whether the clone's time is up or not; only a panic of its own could have ended it.
-        let _ = self.stop.send(());
-        let _ = self.thread.join();
-    }
 }
 
 /// Ways into a standing clone, held open.
@@ -97,9 +71,6 @@ impl Handles {
         })
     }
 }
-
-/// Size and time of a file: enough to see that it was written.
-type Stamp = (u64, i64, i64);
 
 /// What discarding did.
 #[derive(Clone, Debug)]
@@ -135,16 +106,15 @@ impl HostClone {
             ..options.clone()
         };
         let host = HostState::take_quickly().doing(|| "look at the host".to_owned())?;
-        let lease = take_lease(&options)?;
-        let plan = plan(&options, &lease)?;
-        let packages = stamps(&options.root);
+        let packages = Stamps::of(&options.root);
+        let (plan, lease) = Plan::make(&options)?;
         let free_at_start = free_bytes(&options.storage);
         let cgroup = Arc::clone(&plan.cgroup);
         let runner = plan.runner;
         let mut left_out = plan.layout.left_out.clone();
         let mut notes = plan.cgroup.notes().to_vec();
         let expired = Arc::new(AtomicBool::new(false));
-        let (built, keeper) = match start_keeper(plan, &expired) {
+        let (built, keeper) = match Keeper::start(plan, &expired) {
             Ok(done) => done,
             Err(error) => {
                 // What the failed start left is cleaned up here; the error that is told is the first one.
@@ -321,12 +291,7 @@ impl HostClone {
 
     /// The host's package databases that were written since the clone was made: its lower layer is then not of one instant.
     pub fn host_changes(&self) -> Vec<PathBuf> {
-        let now = stamps(&self.options.root);
-        let pairs = self.packages.iter().zip(now);
-        pairs
-            .filter(|(then, now)| *then != now)
-            .map(|(then, _)| then.0.clone())
-            .collect()
+        self.packages.changed(&Stamps::of(&self.options.root))
     }
 
     /// What of the host is not in the clone, and why.
@@ -423,108 +388,6 @@ impl Drop for HostClone {
         // `discard` tells of failures; what fails here is left to the next sweep.
         let _ = self.end();
     }
-}
-
-fn take_lease(options: &CloneOptions) -> Result<Lease, CloneError> {
-    let id = lease::new_id();
-    let changes = match &options.storage {
-        Storage::Memory { .. } => None,
-        Storage::Folder { folder, .. } => Some(
-            fs::canonicalize(folder)
-                .doing(|| format!("find {}", folder.display()))?
-                .join(&id),
-        ),
-    };
-    let content = lease::Content {
-        cgroups: cgroup::paths_for(&id),
-        changes,
-        id,
-    };
-    Lease::take(&options.state, content)
-}
-
-fn plan(options: &CloneOptions, lease: &Lease) -> Result<Plan, CloneError> {
-    let mounts = mountinfo::of_thread().doing(|| "read the mounts".to_owned())?;
-    if let Some(folder) = &lease.content.changes {
-        fs::create_dir_all(folder).doing(|| format!("create {}", folder.display()))?;
-    }
-    let id = lease.content.id.clone();
-    let cgroup = Arc::new(Cgroup::create(&id, &options.limits, &options.storage));
-    let entrances = cgroup
-        .entrances(None)
-        .doing(|| "open the clone's cgroups".to_owned())?;
-    Ok(Plan {
-        layout: Layout::plan(&mounts, &options.root, &options.exclude, &|path| {
-            path.is_dir()
-        }),
-        runner: runner_for(options),
-        cgroup,
-        entrances: Arc::new(entrances),
-        changes: lease.content.changes.clone(),
-        folders: run_folder::folders(&options.root.join("run")),
-        sockets: hidden::host_sockets(&options.root),
-        host_name: build::host_name(),
-        options: options.clone(),
-        id,
-    })
-}
-
-fn runner_for(options: &CloneOptions) -> Runner {
-    let is_machine = options.root == Path::new("/");
-    let possible = nspawn::program().is_some() && nspawn::has_systemd(&options.root);
-    match options.runner {
-        RunnerChoice::Own => Runner::Own,
-        RunnerChoice::Systemd => Runner::Systemd,
-        // A machine that runs without systemd is rehearsed without it.
-        RunnerChoice::Auto
-            if possible && (!is_machine || Path::new("/run/systemd/system").is_dir()) =>
-        {
-            Runner::Systemd
-        }
-        RunnerChoice::Auto => Runner::Own,
-    }
-}
-
-fn start_keeper(plan: Plan, expired: &Arc<AtomicBool>) -> Result<(Built, Keeper), CloneError> {
-    let (ready, built) = sync_channel(1);
-    let (stop, stopped) = channel();
-    let expired = Arc::clone(expired);
-    let thread = std::thread::Builder::new()
-        .name("clone".to_owned())
-        .spawn(move || build::keep(&plan, &ready, &stopped, &expired))
-        .doing(|| "start a thread for the clone".to_owned())?;
-    match built.recv() {
-        Ok(Ok(built)) => Ok((built, Keeper { stop, thread })),
-        Ok(Err(error)) => {
-            let _ = thread.join();
-            Err(error)
-        }
-        Err(_) => Err(CloneError::Lost),
-    }
-}
-
-/// Removes what does not end with the namespaces, and the lease when all of it is gone.
-fn clean_up(cgroup: &Cgroup, lease: Lease) -> io::Result<()> {
-    let paths = cgroup.paths();
-    for path in &paths {
-        cgroup::kill_all(path);
-    }
-    cgroup::remove_all(&paths)?;
-    if let Some(changes) = &lease.content.changes {
-        remove_tree(changes)?;
-    }
-    lease.end()
-}
-
-fn stamps(root: &Path) -> Vec<(PathBuf, Option<Stamp>)> {
-    let stamp = |path: &str| {
-        let data = fs::metadata(root.join(path)).ok()?;
-        Some((data.size(), data.mtime(), data.mtime_nsec()))
-    };
-    PACKAGE_DATABASES
-        .iter()
-        .map(|path| (Path::new("/").join(path), stamp(path)))
-        .collect()
 }
 
 fn free_bytes(storage: &Storage) -> u64 {

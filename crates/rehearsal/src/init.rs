@@ -13,8 +13,8 @@ use rustix::mount::{UnmountFlags, unmount};
 use rustix::process::{chdir, pivot_root};
 use rustix::thread::UnshareFlags;
 
-use crate::build::Plan;
 use crate::error::{CloneError, Doing as _};
+use crate::plan::Plan;
 use crate::raw::{self, BeforeExec, FirstProcess};
 use crate::seccomp::Filter;
 use crate::{device, kernel_files, run_folder};

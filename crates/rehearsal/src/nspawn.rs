@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use crate::build::Plan;
 use crate::error::{CloneError, Doing as _};
+use crate::plan::Plan;
 use crate::raw::{self, BeforeExec};
 
 const PROGRAM: [&str; 2] = ["/usr/bin/systemd-nspawn", "/bin/systemd-nspawn"];
