@@ -48,8 +48,10 @@ impl Prioritisation {
                     by: "policy".to_owned(),
                     reason: format!("{} (accepted by {})", accepted.reason, accepted.by),
                     until: Some(accepted.until.to_string()),
-                    justification: None,
                     source: format!("{} (rule {})", accepted.place, accepted.rule),
+                    status: Some("accepted".to_owned()),
+                    author: Some(accepted.by.clone()),
+                    ..Suppression::default()
                 });
             }
             finding.decision = Some(to_wire(decision));
