@@ -292,7 +292,7 @@ fn analysis(suppressed: &Suppression) -> Value {
         (_, "fixed") => json!({"state": "resolved"}),
         ("withdrawn", _) => json!({"state": "false_positive"}),
         ("VEX" | "distribution", _) => json!({"state": "not_affected"}),
-        ("ignore rule", _) => match suppressed.status.as_deref() {
+        ("ignore rule" | "policy", _) => match suppressed.status.as_deref() {
             Some("not-affected") => json!({"state": "not_affected"}),
             Some("false-positive") => json!({"state": "false_positive"}),
             Some("mitigated") => {

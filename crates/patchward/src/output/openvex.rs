@@ -93,7 +93,7 @@ impl Verdict<'_> {
             Some(by) if matches!(by.by.as_str(), "VEX" | "distribution" | "withdrawn") => {
                 Verdict::NotAffected(by)
             }
-            Some(by) if by.by == "ignore rule" => decided(by),
+            Some(by) if matches!(by.by.as_str(), "ignore rule" | "policy") => decided(by),
             _ if undecided => Verdict::UnderInvestigation,
             _ => Verdict::Affected(facts::advice(finding)),
         }
