@@ -155,6 +155,7 @@ mod tests {
         let held = presence_holder(&root, "/mine.pid").unwrap();
         assert_eq!(held.pid, Some(std::process::id()));
         assert!(!held.command.is_empty());
+        assert!(presence_holder(&root, "/zypp.pid").is_none());
         assert!(presence_holder(&root, "/none.pid").is_none());
     }
 }
