@@ -58,7 +58,8 @@ fn targets(
     for (at, target) in texts(ssvc, "target_ids") {
         let named = text(vulnerability, "cve") == target
             || items(vulnerability, "ids").any(|(_, id)| text(id, "text") == target);
-        if !named && (target != own || many) || target == own && many {
+        let wrong = if target == own { many } else { !named };
+        if wrong {
             let message = format!("{target} is not an id of this vulnerability");
             found.add("6.1.47", format!("{here}/target_ids/{at}"), message);
         }

@@ -98,8 +98,10 @@ fn a_justification_comes_back_as_it_was_given() {
 
 #[test]
 fn csaf_passes_its_own_validation() {
-    let mut empty = ScanReport::default();
-    empty.started = sample::report().started;
+    let empty = ScanReport {
+        started: sample::report().started,
+        ..ScanReport::default()
+    };
     for report in [sample::report(), decided(), empty] {
         let bytes = written(&report, VexFormat::Csaf);
         assert_eq!(patchward_core::csaf::validate(&bytes).unwrap(), Vec::new());
