@@ -1,5 +1,5 @@
-//! `cargo xtask report-schema`: writes `docs/report-schema.md` from the record types themselves, so that the page cannot
-//! say anything else than the code. A test compares the two.
+//! `cargo xtask report-schema`: writes `docs/report-schema.md` and `docs/plan-schema.md` from the record types themselves,
+//! so that the pages cannot say anything else than the code. A test compares them.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::Write as _;
@@ -8,15 +8,41 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 
-const PAGE: &str = "docs/report-schema.md";
+/// A page, the record that it begins with, the source files of the protocol (the schema's own first), and how it begins.
+struct Page {
+    path: &'static str,
+    first: &'static str,
+    files: &'static [&'static str],
+    intro: &'static str,
+}
 
-/// Writes the page.
+const PAGES: [Page; 2] = [
+    Page {
+        path: "docs/report-schema.md",
+        first: "ScanReport",
+        files: &["report.rs", "decision.rs", "inventory.rs"],
+        intro: "# The JSON report\n\n\
+         `patchward scan --format json` writes one object, `ScanReport`; `--format jsonl` one `Finding` a line, with `schema`,\n\
+         `target` and `target_kind` added.",
+    },
+    Page {
+        path: "docs/plan-schema.md",
+        first: "PlanReport",
+        files: &["plan.rs", "report.rs", "decision.rs", "inventory.rs"],
+        intro: "# The JSON plan\n\n`patchward plan --format json` writes one object, `PlanReport`.",
+    },
+];
+
+/// Writes the pages.
 pub fn run() -> anyhow::Result<ExitCode> {
     let root = root();
-    let page = root.join(PAGE);
     std::fs::create_dir_all(root.join("docs"))?;
-    std::fs::write(&page, text(&root)?).with_context(|| format!("failed to write {PAGE}"))?;
-    println!("wrote {PAGE}");
+    for page in &PAGES {
+        let path = page.path;
+        std::fs::write(root.join(path), text(&root, page)?)
+            .with_context(|| format!("failed to write {path}"))?;
+        println!("wrote {path}");
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -32,27 +58,28 @@ struct Record {
     is_enum: bool,
 }
 
-fn text(root: &Path) -> anyhow::Result<String> {
+fn text(root: &Path, about: &Page) -> anyhow::Result<String> {
     let mut records = BTreeMap::new();
     let mut version = String::new();
-    for file in ["report.rs", "decision.rs", "inventory.rs"] {
+    for file in about.files {
         let path = root.join("crates/protocol/src").join(file);
         let source =
             std::fs::read_to_string(&path).with_context(|| format!("failed to read {file}"))?;
         read(&source, &mut records);
         let named = source.split("pub const SCHEMA: &str = \"").nth(1);
-        version.extend(named.and_then(|rest| rest.split('"').next()));
+        if let Some(named) = named.filter(|_| version.is_empty()) {
+            version.extend(named.split('"').next());
+        }
     }
-    let mut page = String::from(
-        "# The JSON report\n\n\
-         `patchward scan --format json` writes one object, `ScanReport`; `--format jsonl` one `Finding` a line, with `schema`,\n\
-         `target` and `target_kind` added. The field `schema` holds the version; the number goes up when a reader of the old\n\
+    let mut page = format!(
+        "{} The field `schema` holds the version; the number goes up when a reader of the old\n\
          one would misread the new. New fields may come without that: a reader ignores what it does not know. A field that\n\
          has nothing to say may be absent, `null`, empty or `false`. Instants are RFC 3339 in UTC.\n\n\
          This page describes `VERSION` and is generated from the record types by `cargo xtask report-schema`.\n",
+        about.intro
     );
     page = page.replace("VERSION", &version);
-    let mut next = VecDeque::from(["ScanReport".to_owned()]);
+    let mut next = VecDeque::from([about.first.to_owned()]);
     let mut seen = BTreeSet::new();
     while let Some(name) = next.pop_front() {
         let Some(record) = records.get(&name).filter(|_| seen.insert(name.clone())) else {
@@ -180,13 +207,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_page_says_what_the_records_say() {
-        let page = std::fs::read_to_string(root().join(PAGE)).unwrap_or_default();
-        assert_eq!(
-            page,
-            text(&root()).unwrap(),
-            "run `cargo xtask report-schema`"
-        );
+    fn the_pages_say_what_the_records_say() {
+        for about in &PAGES {
+            let page = std::fs::read_to_string(root().join(about.path)).unwrap_or_default();
+            let expected = text(&root(), about).unwrap();
+            assert_eq!(page, expected, "run `cargo xtask report-schema`");
+        }
     }
 
     #[test]
