@@ -1,5 +1,7 @@
 //! End-to-end tests of `policy`, `context` and of decisions in `scan`, on the program itself.
 
+#![expect(clippy::unwrap_used, reason = "a test's helpers may fail loudly too")]
+
 use std::path::Path;
 use std::process::{Command, Output};
 
