@@ -47,7 +47,14 @@ fn main() -> anyhow::Result<()> {
     for name in ["build", "update without changes"] {
         let feeds: Vec<&'static Feed> = FEEDS.iter().collect();
         let start = Clock::now()?;
-        let reports = update(&base, &config, &feeds, false, Timestamp::now(), &Quiet)?;
+        let reports = update(
+            &base,
+            &config,
+            &feeds,
+            patchward_core::update::Manner::default(),
+            Timestamp::now(),
+            &Quiet,
+        )?;
         let (taken, wall) = start.elapsed()?;
         let records: u64 = reports.iter().map(|r| r.added + r.changed).sum();
         let bytes: u64 = reports.iter().map(|r| r.bytes).sum();
