@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use jiff::Timestamp;
-use patchward_core::update::{FeedReport, Listener, update};
+use patchward_core::update::{FeedReport, Listener, Manner, update};
 use patchward_feeds::{Config, FEEDS, Feed};
 use patchward_knowledge::Knowledge;
 
@@ -44,7 +44,14 @@ fn build(mirror: &str, folder: &Path, feeds: &[&'static Feed]) -> anyhow::Result
     let printer = Printer {
         began: Cell::new(start),
     };
-    let reports = update(folder, &config, feeds, false, Timestamp::now(), &printer)?;
+    let reports = update(
+        folder,
+        &config,
+        feeds,
+        Manner::default(),
+        Timestamp::now(),
+        &printer,
+    )?;
     let seconds = start.elapsed().as_secs_f64();
     let bytes: u64 = reports.iter().map(|report| report.bytes).sum();
     let records: u64 = reports

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use jiff::Timestamp;
-use patchward_core::update::{FeedReport, Listener, update};
+use patchward_core::update::{FeedReport, Listener, Manner, update};
 use patchward_feeds::{Config, FEEDS, Feed};
 use patchward_knowledge::{Knowledge, Named, Probe, merge};
 
@@ -51,7 +51,7 @@ fn main() -> anyhow::Result<()> {
             &base,
             &config,
             &feeds,
-            patchward_core::update::Manner::default(),
+            Manner::default(),
             Timestamp::now(),
             &Quiet,
         )?;
