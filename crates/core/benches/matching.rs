@@ -9,7 +9,7 @@ use std::time::Duration;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use jiff::Timestamp;
 use patchward_core::matching::matching;
-use patchward_core::update::{FeedReport, Listener, update};
+use patchward_core::update::{FeedReport, Listener, Manner, update};
 use patchward_feeds::{Config, FEEDS, Feed};
 use patchward_knowledge::{Knowledge, Named, Probe, merge};
 use patchward_protocol::inventory::{Component, Inventory, OperatingSystem, SourcePackage};
@@ -32,7 +32,7 @@ fn build(feeds: &Path, folder: &Path) {
     };
     let all: Vec<&'static Feed> = FEEDS.iter().collect();
     let now = Timestamp::UNIX_EPOCH;
-    update(folder, &config, &all, false, now, &Quiet).unwrap();
+    update(folder, &config, &all, Manner::default(), now, &Quiet).unwrap();
     merge(folder, now).unwrap();
 }
 

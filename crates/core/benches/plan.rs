@@ -39,7 +39,7 @@ fn machine(findings: usize) -> ScanReport {
             let package = at * 7 % packages;
             let name = match NAMES.get(package) {
                 Some(name) => (*name).to_owned(),
-                None if package % 3 == 0 => format!("lib-{package}"),
+                None if package.is_multiple_of(3) => format!("lib-{package}"),
                 None => format!("tool-{package}"),
             };
             let component = Component {
