@@ -100,6 +100,8 @@ impl Lab {
     }
 
     fn publish(&self) {
+        // dnf counts the age of what it knows of a repository in whole seconds: within one it does not look again.
+        std::thread::sleep(std::time::Duration::from_millis(1100));
         run(Process::new("createrepo_c")
             .args(["--no-database"])
             .arg(self.path("repo")));

@@ -6,6 +6,7 @@ mod common;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use common::{options, output, possible, shell};
@@ -83,7 +84,11 @@ fn leaks(
     differences.into_iter().filter(is_leak).collect()
 }
 
+/// One test at a time: each would see the other's clones as leaks.
+static ALONE: Mutex<()> = Mutex::new(());
+
 fn check(runner: RunnerChoice, work: impl FnOnce(&HostClone)) {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let state = tempfile::tempdir().unwrap();
     let options = CloneOptions {
         runner,
