@@ -28,6 +28,9 @@ use crate::services::{self, ServiceReport};
 use crate::support::Runner;
 use crate::{loopback, resolver};
 
+/// A killed process is waited for so long.
+const LAST_BREATH: Duration = Duration::from_secs(5);
+
 /// A copy-on-write clone of a root directory, with processes of its own. See the crate's documentation.
 ///
 /// It ends with [`discard`](Self::discard), when it is dropped, when its time limit has passed, or with this process.
@@ -331,6 +334,7 @@ impl HostClone {
         if let Some(lease) = self.lease.take() {
             clean_up(&self.cgroup, lease)?;
         }
+        wait_until_gone(self.first_process());
         let now = HostState::take_quickly()?;
         Ok(Discarded {
             host_differences: self.host.compare(&now),
@@ -401,4 +405,13 @@ fn free_bytes(storage: &Storage) -> u64 {
 
 fn namespace_of(pid: u32) -> Option<u64> {
     Some(fs::metadata(format!("/proc/{pid}/ns/pid")).ok()?.ino())
+}
+
+/// Waits for a process that was killed: the kernel takes its namespaces down after the kill has returned.
+fn wait_until_gone(process: u32) {
+    let begun = Instant::now();
+    let path = PathBuf::from(format!("/proc/{process}"));
+    while path.exists() && begun.elapsed() < LAST_BREATH {
+        std::thread::sleep(Duration::from_millis(2));
+    }
 }
