@@ -9,4 +9,5 @@ pub mod inventory;
 pub mod plan;
 pub mod report;
 pub mod restart;
+pub mod run;
 pub mod transaction;
