@@ -3,8 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail by it")]
 
 use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jiff::Timestamp;
 use patchward_core::change::{
@@ -27,7 +28,8 @@ struct World {
     store: Store,
     ledger: Ledger,
     criteria: Criteria,
-    events: Mutex<Vec<Event>>,
+    /// Events until the power goes.
+    power: AtomicUsize,
 }
 
 impl World {
@@ -49,7 +51,7 @@ impl World {
             store: Store::open(&data.path().join("patchward.db")).unwrap(),
             ledger: Ledger::open(&data.path().join("ledger"), LedgerOptions::default()).unwrap(),
             criteria: Criteria::default(),
-            events: Mutex::default(),
+            power: AtomicUsize::new(usize::MAX),
             copy,
             data,
         };
@@ -113,7 +115,10 @@ impl World {
     }
 
     fn with<T>(&self, work: impl FnOnce(&Engine<'_>) -> T) -> T {
-        let told = |event: &Event| self.events.lock().unwrap().push(event.clone());
+        let told = |_: &Event| {
+            let left = self.power.fetch_sub(1, Ordering::SeqCst);
+            assert!(left != 0, "the power goes");
+        };
         let engine = Engine {
             store: &self.store,
             ledger: &self.ledger,
@@ -255,4 +260,51 @@ fn a_root_that_is_no_system_is_refused_with_what_is_known() {
     let folder = tempfile::tempdir().unwrap();
     let subject = Subject::below(folder.path());
     assert!(!subject.is_this_machine() && subject.root() == Path::new(folder.path()));
+}
+
+/// Whatever the instant, a crash leaves a run that the next start ends: with everything in, or everything out.
+#[test]
+fn a_crash_at_any_event_of_a_change_ends_in_a_known_state() {
+    let Some(world) = World::new("a crash at any event") else {
+        return;
+    };
+    world.publish(&[demo("1.1")]);
+    let (mut at, mut went_on, mut nothing) = (0, 0, 0);
+    loop {
+        let plan = world.plan();
+        world.power.store(at, Ordering::SeqCst);
+        let crashed = catch_unwind(AssertUnwindSafe(|| {
+            let not = Rehearsed::Not("crash test");
+            world.with(|engine| apply(engine, &plan, not)).unwrap()
+        }));
+        world.power.store(usize::MAX, Ordering::SeqCst);
+        if crashed.is_ok_and(|report| report.state == "done") {
+            break;
+        }
+        let ended = world.with(|engine| resume(engine)).unwrap();
+        let Some(last) = ended.last() else {
+            // The last event tells that the run is over.
+            assert_eq!(world.version(), "1.1");
+            break;
+        };
+        match (last.state.as_str(), world.version().as_str()) {
+            ("done", "1.1") => went_on += 1,
+            ("failed", "1.0") if last.rolled_back_by.is_none() => nothing += 1,
+            ("undone", "1.0") => {}
+            other => panic!("after event {at}: {other:?}\n{}", show(last)),
+        }
+        assert!(world.ledger_is_intact());
+        assert!(world.with(|engine| resume(engine)).unwrap().is_empty());
+        if world.version() == "1.1" {
+            let back = world.with(|engine| roll_back(engine, None)).unwrap();
+            assert_eq!(back.state, "done", "{}", show(&back));
+        }
+        world.run(&["apt-mark", "unhold", "demo"]);
+        at += 1;
+    }
+    println!("{at} crashes: {went_on} went on, {nothing} had changed nothing");
+    assert!(
+        went_on >= 5 && nothing >= 5,
+        "{at} crashes, {went_on} went on, {nothing} nothing"
+    );
 }

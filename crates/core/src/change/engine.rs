@@ -88,6 +88,13 @@ pub struct CloneLimits {
     pub service_start: Duration,
 }
 
+/// Whether the package manager is asked for what it offers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Offers {
+    Yes,
+    No,
+}
+
 impl Default for ChangeOptions {
     fn default() -> ChangeOptions {
         ChangeOptions {
@@ -130,7 +137,7 @@ impl Engine<'_> {
     }
 
     /// What the machine is called.
-    pub(super) fn inventory_name(&self) -> Asset {
+    pub(super) fn name(&self) -> Asset {
         match self.subject.is_this_machine() {
             true => Asset {
                 kind: AssetKind::Host,
@@ -143,12 +150,13 @@ impl Engine<'_> {
         }
     }
 
-    /// Its inventory, as it is now.
-    pub(super) fn inventory(&self) -> Result<Inventory, ChangeError> {
-        Ok(target::take(
-            &self.subject.target(),
-            &self.scanning.inventory,
-        )?)
+    /// Its inventory, as it is now; what the package manager offers only where that is asked for: it takes seconds.
+    pub(super) fn inventory(&self, offers: Offers) -> Result<Inventory, ChangeError> {
+        let mut options = self.scanning.inventory.clone();
+        if offers == Offers::No {
+            options.pending = None;
+        }
+        Ok(target::take(&self.subject.target(), &options)?)
     }
 
     /// Judges an inventory.

@@ -42,6 +42,8 @@ impl<T> Done<T> {
 pub(super) enum Stop {
     /// A step failed: the run takes back what it did.
     Failed(String),
+    /// It failed with nothing changed: there is nothing to take back.
+    Untouched(String),
     /// The journal, or what it rests on, failed: nobody acts any more, the next start ends the run.
     Broken(ChangeError),
 }
@@ -257,7 +259,7 @@ impl<'e> Journal<'e> {
     /// Ends the run. Steps that never started are skipped.
     pub fn end(&self, state: Progress, record: &RunRecord) -> Result<(), ChangeError> {
         for step in self.steps {
-            self.skip(*step, "")?;
+            self.skip(*step, "not reached")?;
         }
         let detail = serde_json::to_value(record).unwrap_or_default();
         let body = json!({

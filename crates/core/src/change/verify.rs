@@ -13,7 +13,7 @@ use patchward_store::{
 use serde_json::json;
 
 use super::checking;
-use super::engine::Engine;
+use super::engine::{Engine, Offers};
 use super::error::ChangeError;
 use super::journal::{Begin, Done, Journal, Stop};
 use super::lock::RunLock;
@@ -32,8 +32,8 @@ pub(super) struct Scanned {
 }
 
 /// Takes the inventory, judges it, and writes both down with the findings and the decisions that are new.
-pub(super) fn scan_and_record(engine: &Engine<'_>) -> Result<Scanned, ChangeError> {
-    let inventory = engine.inventory()?;
+pub(super) fn scan_and_record(engine: &Engine<'_>, offers: Offers) -> Result<Scanned, ChangeError> {
+    let inventory = engine.inventory(offers)?;
     let times = Times::now(engine.now());
     let asset = engine.store.asset(&inventory.asset, times)?;
     engine.store.record_inventory(asset, &inventory, times)?;
@@ -134,7 +134,7 @@ pub(super) fn rescan(
     plan: &ChangePlan,
     before: &BTreeMap<String, Finding>,
 ) -> Result<Scanned, Stop> {
-    let scanned = scan_and_record(engine)?;
+    let scanned = scan_and_record(engine, Offers::No)?;
     journal.step(Step::Rescan, || {
         let rescan = compare(plan, before, &scanned.report);
         let summary = format!(
@@ -305,7 +305,7 @@ pub fn verify(engine: &Engine<'_>, run: Option<RunId>) -> Result<RunReport, Chan
     let ended = verify_steps(engine, &journal, &record, (stored.id, stored.asset));
     match ended {
         Ok(record) => journal.end(Progress::Done, &record)?,
-        Err(Stop::Failed(why)) => journal.end(
+        Err(Stop::Failed(why) | Stop::Untouched(why)) => journal.end(
             Progress::Failed,
             &RunRecord {
                 summary: "the change is not in, or does not work".to_owned(),
