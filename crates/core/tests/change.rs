@@ -252,7 +252,7 @@ fn a_package_whose_script_fails_is_stopped_by_the_rehearsal_and_taken_back_witho
     assert!(applied.rolled_back_by.is_some());
     assert_eq!(world.version(), "1.0");
     assert_eq!(world.content(), before);
-    assert!(world.with(|engine| resume(engine)).unwrap().is_empty());
+    assert!(world.with(resume).unwrap().is_empty());
 }
 
 #[test]
@@ -281,7 +281,7 @@ fn a_crash_at_any_event_of_a_change_ends_in_a_known_state() {
         if crashed.is_ok_and(|report| report.state == "done") {
             break;
         }
-        let ended = world.with(|engine| resume(engine)).unwrap();
+        let ended = world.with(resume).unwrap();
         let Some(last) = ended.last() else {
             // The last event tells that the run is over.
             assert_eq!(world.version(), "1.1");
@@ -294,7 +294,7 @@ fn a_crash_at_any_event_of_a_change_ends_in_a_known_state() {
             other => panic!("after event {at}: {other:?}\n{}", show(last)),
         }
         assert!(world.ledger_is_intact());
-        assert!(world.with(|engine| resume(engine)).unwrap().is_empty());
+        assert!(world.with(resume).unwrap().is_empty());
         if world.version() == "1.1" {
             let back = world.with(|engine| roll_back(engine, None)).unwrap();
             assert_eq!(back.state, "done", "{}", show(&back));

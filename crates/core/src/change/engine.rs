@@ -55,7 +55,7 @@ pub struct Scanning<'a> {
 }
 
 /// Limits of runs, and the user's own rules.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct ChangeOptions {
     /// The checks; without any, checks are proposed from what listens on the machine.
     pub checks: Option<PlannedChecks>,
@@ -93,18 +93,6 @@ pub struct CloneLimits {
 pub(super) enum Offers {
     Yes,
     No,
-}
-
-impl Default for ChangeOptions {
-    fn default() -> ChangeOptions {
-        ChangeOptions {
-            checks: None,
-            restarts: RestartRules::default(),
-            apply: ApplyOptions::default(),
-            commands: None,
-            clones: CloneLimits::default(),
-        }
-    }
 }
 
 impl Default for CloneLimits {
