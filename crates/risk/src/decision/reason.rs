@@ -38,7 +38,7 @@ pub(super) fn reasons(told: &Told<'_>) -> Vec<String> {
     let points = told.ssvc.points.iter().map(|point| match point.name {
         "automatable" if point.value == "yes" => "automatable".to_owned(),
         "automatable" => "not automatable".to_owned(),
-        "exploitation" => point.value.to_owned(),
+        "exploitation" if !point.value.starts_with("unknown") => point.value.to_owned(),
         name => format!("{name} {}", point.value),
     });
     reasons.push(format!(
@@ -46,6 +46,18 @@ pub(super) fn reasons(told: &Told<'_>) -> Vec<String> {
         points.collect::<Vec<_>>().join(", "),
         told.ssvc.outcome
     ));
+    reasons.extend(told.judged.table.as_ref().map(|own| {
+        let points = own.points.iter();
+        let points: Vec<String> = points
+            .map(|(name, value, _)| format!("{name} {value}"))
+            .collect();
+        format!(
+            "SSVC ({}): {} → {}",
+            own.table,
+            points.join(", "),
+            own.outcome
+        )
+    }));
     reasons.push(match told.chosen {
         Some(rule) => {
             let because = rule.because.as_deref().map(|why| format!(" ({why})"));
@@ -148,7 +160,13 @@ fn epss(told: &Told<'_>) -> String {
         .trend
         .as_ref()
         .filter(|trend| trend.change().abs() >= 0.05)
-        .map(|trend| format!(", {:+.2} in 30 days", trend.change()))
+        .map(|trend| {
+            let models = match trend.models_differ {
+                true => " across a change of the EPSS model",
+                false => "",
+            };
+            format!(", {:+.2} in {} days{models}", trend.change(), trend.days)
+        })
         .unwrap_or_default();
     format!(
         "EPSS {:.2} ({:.1}th percentile) as of {}{stale}{trend}{lev}",

@@ -53,10 +53,10 @@ pub struct Points {
 /// What a context says about the two points that are the asset's, with reasons.
 #[derive(Debug, Clone)]
 pub(super) struct AssetPoints {
-    exposure: usize,
-    exposure_source: String,
-    impact: usize,
-    impact_source: String,
+    pub(super) exposure: usize,
+    pub(super) exposure_source: String,
+    pub(super) impact: usize,
+    pub(super) impact_source: String,
 }
 
 impl AssetPoints {
