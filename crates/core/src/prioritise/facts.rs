@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use patchward_protocol::report::{Finding, FindingStatus, SeverityLevel};
+use patchward_protocol::report::{Finding, FindingStatus, SeverityLevel, StatedSeverity};
 use patchward_risk::calendar::Calendar;
 use patchward_risk::cvss::Severity;
 use patchward_risk::decision::FindingFacts;
@@ -12,6 +12,9 @@ use crate::exploitation::known;
 
 /// Most entries of a list that expressions may walk.
 const MOST: usize = 64;
+
+/// Scores of others that a reason names.
+const MOST_OTHERS: usize = 4;
 
 /// What is known of a finding. What cannot be, such as an EPSS score above 1, is left out and told in `problems`.
 ///
@@ -35,6 +38,8 @@ pub fn facts(
         severity: severity(finding.severity.level),
         cvss: finding.severity.score,
         vector: finding.severity.vector.clone(),
+        cvss_source: stated(finding).map(|stated| stated.source.clone()),
+        cvss_others: others(finding),
         cwes: finding.cwes.iter().take(MOST).cloned().collect(),
         paths: component
             .locations
@@ -61,6 +66,33 @@ pub fn facts(
             .map(|problem| format!("not used: {problem}"))
             .collect(),
     }
+}
+
+/// The statement of the vector that counts.
+fn stated(finding: &Finding) -> Option<&StatedSeverity> {
+    let vector = finding.severity.vector.as_ref()?;
+    finding
+        .severities
+        .iter()
+        .find(|stated| stated.value == *vector)
+}
+
+/// What others state, where that is another score.
+fn others(finding: &Finding) -> Vec<(String, f64)> {
+    let mut found: Vec<(String, f64)> = Vec::new();
+    for other in &finding.severities {
+        let differs = |score: &f64| finding.severity.score.is_some_and(|used| used != *score);
+        let Some(score) = other.score.filter(differs) else {
+            continue;
+        };
+        let known = found
+            .iter()
+            .any(|known| known.0 == other.source && known.1 == score);
+        if !known && found.len() < MOST_OTHERS {
+            found.push((other.source.clone(), score));
+        }
+    }
+    found
 }
 
 fn severity(level: SeverityLevel) -> Option<Severity> {

@@ -189,6 +189,7 @@ fn severity(told: &Told<'_>) -> String {
         }
         AssumedSeverity::Stated(score) => {
             let base = told.finding.cvss.unwrap_or(score);
+            let said = publishers(told.finding);
             let here = told.judged.environmental.as_ref();
             match here.filter(|here| (here.score - base).abs() > 0.01) {
                 Some(here) => {
@@ -197,14 +198,29 @@ fn severity(told: &Told<'_>) -> String {
                         .map(|metric| format!("{} by {}", metric.metric, metric.reason))
                         .collect();
                     format!(
-                        "CVSS {base:.1}, here {:.1} ({})",
+                        "CVSS {base:.1}{said}, here {:.1} ({})",
                         here.score,
                         metrics.join("; ")
                     )
                 }
-                None => format!("CVSS {base:.1}"),
+                None => format!("CVSS {base:.1}{said}"),
             }
         }
+    }
+}
+
+/// ` by NVD (also stated: GitHub 7.5)`: who states the score, and who states another. The first of the publishers that
+/// count for the package is the one that is used.
+fn publishers(finding: &FindingFacts) -> String {
+    let by = finding.cvss_source.as_ref();
+    let by = by.map(|source| format!(" by {source}")).unwrap_or_default();
+    let others = finding.cvss_others.iter();
+    let others: Vec<String> = others
+        .map(|(source, score)| format!("{source} {score:.1}"))
+        .collect();
+    match others.is_empty() {
+        true => by,
+        false => format!("{by} (also stated: {})", others.join(", ")),
     }
 }
 
