@@ -131,11 +131,11 @@ fn exploitation(told: &Told<'_>) -> Option<String> {
     let judged = &told.judged.exploitation;
     let what = match judged.value {
         Exploitation::Unknown | Exploitation::None => return None,
+        Exploitation::Poc if judged.guess => "may be exploitable",
         Exploitation::Poc => "can be exploited",
         Exploitation::Active => "is exploited",
     };
-    let guess = if judged.guess { ", a guess" } else { "" };
-    Some(format!("{what}: {}{guess}", judged.reason))
+    Some(format!("{what}: {}", judged.reason))
 }
 
 fn epss(told: &Told<'_>) -> String {

@@ -139,9 +139,8 @@ pub(super) fn record(
     automatable: Option<&Judged<bool>>,
 ) -> SsvcDecision {
     let name = |names: &[&'static str], place: usize| names.get(place).copied().unwrap_or_default();
-    let guess = |guess: bool| if guess { " (a guess)" } else { "" };
     let automatable_source = match automatable {
-        Some(judged) => format!("signal: {}{}", judged.reason, guess(judged.guess)),
+        Some(judged) => format!("signal: {}", judged.reason),
         None if finding.signals.cvss.is_empty() => "default: nothing is known".to_owned(),
         None => "default: no signal says".to_owned(),
     };
@@ -152,11 +151,7 @@ pub(super) fn record(
             SsvcPoint {
                 name: "exploitation",
                 value: name(&EXPLOITATION, points.exploitation),
-                source: format!(
-                    "signal: {}{}",
-                    exploitation.reason,
-                    guess(exploitation.guess)
-                ),
+                source: format!("signal: {}", exploitation.reason),
             },
             SsvcPoint {
                 name: "system exposure",

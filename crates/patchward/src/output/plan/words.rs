@@ -86,6 +86,15 @@ pub fn upgrade(step: &PlanStep) -> String {
     format!("{} {} → {}", patch.package, patch.from, patch.to)
 }
 
+/// The package's name without what many share: of Maven's `group:artifact` the artifact.
+pub fn short_name(step: &PlanStep) -> &str {
+    let patch = &step.patch;
+    match (patch.manager.as_str(), patch.package.rsplit_once(':')) {
+        ("maven" | "gradle", Some((_, artifact))) if !artifact.is_empty() => artifact,
+        _ => &patch.package,
+    }
+}
+
 /// What to do where no command does it.
 pub fn by_hand(step: &PlanStep) -> String {
     format!("set version {} in the build file", step.patch.to)
