@@ -55,9 +55,10 @@ pub fn run(up: &Up, context: &Context) -> anyhow::Result<Exit> {
     context.advise("Scanning …\n");
     let inventories = targets::inventories(&inputs, context)?;
     let ignore = super::scan::ignore_rules(&inputs, context)?;
+    let assets = inventories.iter().map(|inventory| &inventory.asset);
     let criteria = Criteria {
         ignore,
-        prioritisation: Some(super::policy::prioritisation(&inputs, context)?),
+        prioritisation: Some(super::policy::prioritisation(&inputs, assets, context)?),
         ..Criteria::default()
     };
     let knowledge = context.judging_knowledge()?;
