@@ -1,6 +1,7 @@
 //! What every use case of a change is given: where, by whom, with which limits, and who listens.
 
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -20,6 +21,7 @@ use patchward_store::Store;
 use super::error::ChangeError;
 use super::event::Event;
 use super::subject::Subject;
+use crate::prioritise::seen;
 use crate::scan::{self, Criteria};
 
 /// What every use case of a change is given.
@@ -40,6 +42,8 @@ pub struct Engine<'a> {
     pub clock: &'a (dyn Fn() -> Timestamp + Sync),
     /// Who listens.
     pub told: &'a (dyn Fn(&Event) + Sync),
+    /// Set when the person wants it to stop: no step begins then until packages change; after that a run goes to its end.
+    pub cancelled: &'a AtomicBool,
     /// Limits and the user's own rules.
     pub options: ChangeOptions,
 }
@@ -131,10 +135,10 @@ impl Engine<'_> {
                 kind: AssetKind::Host,
                 name: target::name_of_this_machine(),
             },
-            false => Asset {
+            false => seen::identity(&Asset {
                 kind: AssetKind::Root,
                 name: self.subject.root().display().to_string(),
-            },
+            }),
         }
     }
 

@@ -14,6 +14,7 @@ use patchward_rehearsal::{CloneOptions, HostClone, ServiceReport, Storage, sweep
 use patchward_store::{Progress, RunKind, Times};
 
 use super::clone_machine::CloneMachine;
+use super::conclude::compare as compare_findings;
 use super::engine::{CloneLimits, Engine, packages_below};
 use super::error::{ChangeError, chain};
 use super::journal::{Begin, Done, Journal, Stop};
@@ -21,8 +22,8 @@ use super::lock::RunLock;
 use super::operations::{Operations, size};
 use super::propose::count;
 use super::records::{PlanRecord, RunRecord};
+use super::scanned::findings_before;
 use super::steps::{self, Step};
-use super::verify::{compare as compare_findings, findings_before};
 use super::{blast, checking, report};
 
 /// Rehearses a plan. The report's state is `done` when nothing stands against putting it in, `failed` otherwise; its
