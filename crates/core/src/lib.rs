@@ -5,6 +5,7 @@
 
 pub mod baseline;
 pub mod bundle;
+pub mod change;
 pub mod csaf;
 pub mod explain;
 pub mod exploitation;

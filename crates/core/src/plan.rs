@@ -20,7 +20,7 @@ use patchward_protocol::plan::{
     Choice, ChoiceMethod, DisruptionKind, PlanLimits, PlanReport, PlanStep, PlanSummary,
     PlanTarget, SCHEMA,
 };
-use patchward_protocol::report::ScanReport;
+use patchward_protocol::report::{Finding, ScanReport};
 
 use candidates::Candidates;
 use choose::{Chosen, choose};
@@ -74,6 +74,12 @@ pub fn plan(report: &ScanReport, limits: &PlanLimits) -> PlanReport {
         unpatched,
         summary,
     }
+}
+
+/// Why no patch clears a finding, in words.
+#[must_use]
+pub fn why_unpatched(finding: &Finding) -> String {
+    unpatched::why(&[finding], finding.status, finding.malware)
 }
 
 fn choice(chosen: &Chosen, caps: &Caps, all: u64) -> Choice {

@@ -88,8 +88,20 @@ pub struct ChangePlan {
     pub risk: f64,
     /// Risk that is left afterwards, in points.
     pub risk_left: f64,
+    /// The checks that run before and after.
+    pub checks: PlannedChecks,
     /// Without a rehearsal, for this reason.
     pub no_rehearsal: Option<String>,
+}
+
+/// The checks of a run; they are part of the plan, so that before and after ask the same.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PlannedChecks {
+    /// The file, or `discovered`: proposed from what listens on the machine.
+    pub source: String,
+    /// The file's text.
+    pub text: String,
 }
 
 /// A patch of a plan.

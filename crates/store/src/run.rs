@@ -75,7 +75,7 @@ pub struct NewRun<'a> {
     pub kind: RunKind,
     /// Where.
     pub asset: AssetId,
-    /// The run that it takes back, or that it rehearses for.
+    /// The run that it takes back or verifies, or the rehearsal that it follows.
     pub of: Option<RunId>,
     /// When it was planned.
     pub times: Times,
@@ -98,7 +98,7 @@ pub struct StoredRun {
     pub kind: RunKind,
     /// Where.
     pub asset: AssetId,
-    /// The run that it takes back, or that it rehearses for.
+    /// The run that it takes back or verifies, or the rehearsal that it follows.
     pub of: Option<RunId>,
     /// Where it is.
     pub state: Progress,
@@ -242,6 +242,14 @@ impl Store {
     /// When the store cannot be read.
     pub fn runs(&self, asset: AssetId, limit: u32) -> Result<Vec<StoredRun>, StoreError> {
         self.query_runs("asset = ?1 ORDER BY id DESC LIMIT ?2", (asset.0, limit))
+    }
+
+    /// The newest runs of all assets, newest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn newest_runs(&self, limit: u32) -> Result<Vec<StoredRun>, StoreError> {
+        self.query_runs("true ORDER BY id DESC LIMIT ?1", [limit])
     }
 
     /// One run.

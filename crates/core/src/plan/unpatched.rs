@@ -101,7 +101,7 @@ fn known(finding: &Finding) -> Vec<Mitigation> {
         .collect()
 }
 
-fn why(findings: &[&Finding], status: FindingStatus, malware: bool) -> String {
+pub fn why(findings: &[&Finding], status: FindingStatus, malware: bool) -> String {
     if malware {
         return "malicious code: remove it, and treat the machine as compromised".to_owned();
     }
