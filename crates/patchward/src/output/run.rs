@@ -13,11 +13,11 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use patchward_protocol::run::{ChangePlan, RunReport};
+use patchward_protocol::run::{ChangePlan, Checked, RunReport};
 
 use super::table::Style;
 use super::{json, to};
-pub use words::{duration, title};
+pub use words::{is_closed, kind, packages, state, title, took};
 
 /// An output format of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -109,6 +109,14 @@ pub fn print_outcome(run: &RunReport, style: &Style) -> io::Result<()> {
 /// When standard output cannot be written.
 pub fn print_plan(plan: &ChangePlan, style: &Style) -> io::Result<()> {
     to(None, &mut |out| text::plan(plan, style, out))
+}
+
+/// Writes the results of checks to standard output.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub fn print_checks(checked: &Checked, style: &Style) -> io::Result<()> {
+    to(None, &mut |out| text::checked(checked, style, out))
 }
 
 /// Writes a line per run to standard output.

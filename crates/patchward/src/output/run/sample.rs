@@ -199,6 +199,10 @@ fn plan() -> ChangePlan {
         },
         risk: 92.3,
         risk_left: 18.8,
+        checks: PlannedChecks {
+            source: "/etc/patchward/checks.toml".into(),
+            text: "[[tcp]]\nname = \"ssh\"\naddress = \"127.0.0.1:22\"\n".into(),
+        },
         no_rehearsal: None,
     }
 }

@@ -8,7 +8,7 @@ mod proof;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style as Ansi};
-use patchward_protocol::run::{ChangePlan, RunReport};
+use patchward_protocol::run::{ChangePlan, Checked, RunReport};
 
 use super::facts::Facts;
 use super::words;
@@ -53,6 +53,15 @@ pub fn plan(made: &ChangePlan, style: &Style, out: &mut dyn Write) -> io::Result
     let headline = body.bold(&words::headline(made));
     body.line(0, &headline)?;
     plan::write(made, body)
+}
+
+/// Writes results of checks that ran for themselves.
+pub fn checked(checked: &Checked, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let facts = Facts {
+        checked: vec![checked],
+        ..Facts::default()
+    };
+    checks::write(&facts, &mut Body { style, out })
 }
 
 /// The colour of a state.

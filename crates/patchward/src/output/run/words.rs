@@ -4,7 +4,9 @@ use indicatif::HumanBytes;
 use jiff::Timestamp;
 use patchward_protocol::check::{CheckOutcome, Comparison, Metric, Verdict};
 use patchward_protocol::restart::{RestartAction, Restarted, StaleProcess};
-use patchward_protocol::run::{ChangePlan, FileGroup, FindingProof, RunReport, RunStep};
+use patchward_protocol::run::{
+    ChangePlan, FileGroup, FindingProof, PlannedChecks, RunReport, RunStep,
+};
 use patchward_protocol::transaction::{
     Action, ConfOutcome, KeptReason, PackageChange, Transaction, WayBack,
 };
@@ -12,16 +14,20 @@ use patchward_protocol::transaction::{
 use crate::output::plan::words::{percent, points, span};
 use crate::output::table::plural;
 
-/// `Rehearsal 12`.
-pub fn title(run: &RunReport) -> String {
-    let kind = match run.kind.as_str() {
+/// `Rehearsal`.
+pub fn kind(kind: &str) -> &str {
+    match kind {
         "rehearsal" => "Rehearsal",
         "apply" => "Patch run",
         "verification" => "Verification",
         "roll-back" => "Roll-back",
         other => other,
-    };
-    format!("{kind} {}", run.number)
+    }
+}
+
+/// `Rehearsal 12`.
+pub fn title(run: &RunReport) -> String {
+    format!("{} {}", kind(&run.kind), run.number)
 }
 
 /// A state of a run or a step.
@@ -130,6 +136,21 @@ pub fn headline(plan: &ChangePlan) -> String {
         false => String::new(),
     };
     format!("{} {what}{risk}.", plural(patches, "patch"))
+}
+
+/// Where the checks of a plan come from; `None` where there are none.
+pub fn checks_from(checks: &PlannedChecks) -> Option<String> {
+    let any = checks
+        .text
+        .lines()
+        .any(|line| line.trim_start().starts_with("[["));
+    match checks.source.as_str() {
+        _ if !any => None,
+        "discovered" => {
+            Some("proposed from what listens here (`patchward checks discover`)".to_owned())
+        }
+        file => Some(format!("from {file}")),
+    }
 }
 
 /// The word of what happens to a package.

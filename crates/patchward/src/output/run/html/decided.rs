@@ -160,6 +160,8 @@ fn transaction(plan: &ChangePlan, part: &mut Part) {
             words::growth(transaction.disk_bytes)
         );
         part.paragraph(Markup::text(&costs));
+        let checks = words::checks_from(&plan.checks).unwrap_or_else(|| "none".to_owned());
+        part.paragraph(Markup::text(&format!("Checks before and after: {checks}.")));
     }
     part.table(
         "Stays as it is",

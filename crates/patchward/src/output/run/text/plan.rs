@@ -3,7 +3,7 @@
 use std::io;
 
 use anstyle::AnsiColor;
-use patchward_protocol::run::{ChangePlan, PlannedPatch};
+use patchward_protocol::run::{ChangePlan, PlannedChecks, PlannedPatch};
 use patchward_protocol::transaction::Transaction;
 
 use super::body::Body;
@@ -33,7 +33,7 @@ pub fn write(plan: &ChangePlan, body: &mut Body<'_>) -> io::Result<()> {
     if !plan.patches.is_empty() {
         body.gap()?;
     }
-    transaction(&plan.transaction, body)?;
+    transaction(plan, body)?;
     left_out(plan, body)?;
     unpatched(plan, body)
 }
@@ -85,7 +85,8 @@ fn write_patch(number: usize, patch: &PlannedPatch, body: &mut Body<'_>) -> io::
     Ok(())
 }
 
-fn transaction(transaction: &Transaction, body: &mut Body<'_>) -> io::Result<()> {
+fn transaction(plan: &ChangePlan, body: &mut Body<'_>) -> io::Result<()> {
+    let (transaction, checks) = (&plan.transaction, &plan.checks);
     if !transaction.changes.is_empty() {
         let title = format!(
             "{} will do exactly this ({}):",
@@ -106,7 +107,7 @@ fn transaction(transaction: &Transaction, body: &mut Body<'_>) -> io::Result<()>
             ]);
         }
         body.table(&table)?;
-        costs(transaction, body)?;
+        costs(transaction, checks, body)?;
     }
     for kept in &transaction.kept_back {
         let detail = match kept.detail.as_str() {
@@ -122,7 +123,7 @@ fn transaction(transaction: &Transaction, body: &mut Body<'_>) -> io::Result<()>
     Ok(())
 }
 
-fn costs(transaction: &Transaction, body: &mut Body<'_>) -> io::Result<()> {
+fn costs(transaction: &Transaction, checks: &PlannedChecks, body: &mut Body<'_>) -> io::Result<()> {
     body.line(
         2,
         &format!(
@@ -136,6 +137,11 @@ fn costs(transaction: &Transaction, body: &mut Body<'_>) -> io::Result<()> {
         services => format!("Restarts {}.", clean(&services.join(", "))),
     };
     body.line(2, &restarts)?;
+    let checks = match words::checks_from(checks) {
+        Some(from) => format!("Checks before and after: {}.", clean(&from)),
+        None => "No check tells whether the machine still does its job: `patchward checks discover` proposes some.".to_owned(),
+    };
+    body.line(2, &checks)?;
     if transaction.interrupted {
         body.line(
             2,
