@@ -44,8 +44,8 @@ pub struct Host {
     init: Init,
     /// Its address.
     pub address: String,
-    // Dropped in this order, after the processes are gone.
-    copy: RootCopy,
+    // Dropped in this order, after the processes are gone. `None` only while a host ends.
+    copy: Option<RootCopy>,
     groups: HostGroups,
 }
 
@@ -84,7 +84,7 @@ impl Host {
             leader: String::new(),
             init,
             address,
-            copy,
+            copy: Some(copy),
             groups,
         };
         host.wait_for_leader()?;
@@ -196,7 +196,7 @@ impl Host {
 
     /// A path of the host as seen from here. `/run`, `/dev` and the like are empty in it.
     pub fn path(&self, inside: &str) -> PathBuf {
-        self.copy.path().join(inside.trim_start_matches('/'))
+        self.root().join(inside.trim_start_matches('/'))
     }
 
     /// Reads a file of the host.
@@ -225,7 +225,17 @@ impl Host {
 
     /// Its whole root as seen from here.
     pub fn root(&self) -> &Path {
-        self.copy.path()
+        self.copy.as_ref().map_or(Path::new(""), RootCopy::path)
+    }
+
+    /// Ends the host, and keeps what was written in it as a layer for other hosts.
+    ///
+    /// # Errors
+    /// As [`RootCopy::into_layer`].
+    pub fn into_layer(mut self, to: &Path) -> io::Result<()> {
+        self.end();
+        let copy = self.copy.take();
+        copy.map_or(Ok(()), |copy| copy.into_layer(to))
     }
 
     /// What starts its services.
@@ -299,6 +309,12 @@ fn children(pid: &str) -> Vec<String> {
 
 impl Drop for Host {
     fn drop(&mut self) {
+        self.end();
+    }
+}
+
+impl Host {
+    fn end(&mut self) {
         // Its first process reads from us: at the end of that it ends, and the kernel ends all others in its namespace.
         drop(self.first.stdin.take());
         let begun = Instant::now();

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 const PREFIX: &str = "copy-";
 const LOCK: &str = "LOCK";
@@ -70,6 +71,36 @@ impl RootCopy {
     pub fn path(&self) -> &Path {
         &self.root
     }
+
+    /// Ends the copy, and keeps what was written in it as a layer for [`RootCopy::of_layers`].
+    ///
+    /// # Errors
+    /// When it cannot be moved: the layer must lie on the same file system as the copy.
+    pub fn into_layer(self, to: &Path) -> io::Result<()> {
+        run(Command::new("umount").args(["-R", "-l"]).arg(&self.root))?;
+        fs::rename(self.folder.join("upper"), to)
+    }
+}
+
+/// A folder of this process beside a tree, for layers; the next test process takes it away.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn layers_beside(base: &Path) -> io::Result<PathBuf> {
+    static MADE: OnceLock<Mutex<Vec<(PathBuf, File)>>> = OnceLock::new();
+    let beside = base.parent().unwrap_or(base);
+    let folder = beside.join(format!("{PREFIX}{}-layers", std::process::id()));
+    let mut made = MADE
+        .get_or_init(Mutex::default)
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    if !made.iter().any(|(path, _)| *path == folder) {
+        fs::create_dir_all(&folder)?;
+        let lock = File::create(folder.join(LOCK))?;
+        lock.lock()?;
+        made.push((folder.clone(), lock));
+    }
+    Ok(folder)
 }
 
 /// Takes away what killed tests left: copies whose lock nobody holds.
@@ -97,7 +128,7 @@ fn remove(folder: &Path) {
     let _ = run(Command::new("umount").args(["-R", "-l"]).arg(&root));
     // Never remove what may still be a view of something else.
     let is_empty = fs::read_dir(&root).is_ok_and(|mut entries| entries.next().is_none());
-    if is_empty {
+    if is_empty || !root.exists() {
         let _ = fs::remove_dir_all(folder);
     }
 }

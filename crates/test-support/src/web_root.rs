@@ -24,7 +24,7 @@ const RECIPE: u32 = 1;
 
 /// What the tree keeps for its hosts.
 pub mod place {
-    /// Real mirrors of the base suite and its security suite, signed as they are; a host serves them to itself.
+    /// Real mirrors of the base suite and its security suite, signed as they are; the host's own nginx serves them.
     pub const MIRROR: &str = "/srv/mirror";
     /// The toy repository: a `file:` source of the host.
     pub const TOY: &str = "/srv/toy";

@@ -16,7 +16,6 @@ ip link set cable up
 if [ "$4" = systemd ]; then
     SYSTEMD_NSPAWN_LOCK=0 systemd-nspawn --quiet --boot --register=no --keep-unit --console=read-only \
         --resolv-conf=off --timezone=off --link-journal=no --machine="$3" --directory="$1" >/dev/null &
-    trap '' CHLD
     echo ready
     exec cat
 fi
@@ -52,6 +51,5 @@ ln -s fd/2 dev/stderr
 mount -t tmpfs -o mode=755,nosuid run run
 mkdir -m 1777 run/lock
 mount --move . /
-# The kernel reaps the children of a first process that ignores their signal.
-trap '' CHLD
-exec chroot . /bin/sh -c 'echo ready; exec cat'
+# The kernel reaps the children of a first process that ignores their signal; a shell cannot ignore it.
+exec chroot . /bin/sh -c 'echo ready; exec env --ignore-signal=CHLD cat'

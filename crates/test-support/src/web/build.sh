@@ -70,10 +70,10 @@ mirror)
     sed -i "s#$base#http://127.0.0.1:8081/debian#" /etc/apt/sources.list
     sed -i "s#$security#http://127.0.0.1:8081/debian-security#" /etc/apt/sources.list.d/security.list
     echo 'deb [trusted=yes] file:/srv/toy ./' >/etc/apt/sources.list.d/toy.list
-    python3 -m http.server --bind 127.0.0.1 --directory $mirror 8081 >/dev/null 2>&1 &
-    sleep 1
+    echo "server { listen 127.0.0.1:8081; root $mirror; }" >/etc/nginx/conf.d/mirror.conf
+    /etc/init.d/nginx start
     apt-get -qq update
-    kill $!
+    /etc/init.d/nginx stop
     rm -rf /srv/fetched /srv/wanted /srv/uris /var/cache/apt/archives/*.deb
     ;;
 esac

@@ -1,13 +1,10 @@
 //! What hosts over the tree of a web host can do.
 
 use crate::host::Host;
-use crate::place;
-
-/// The port that the sources in the tree name.
-const MIRROR_PORT: u16 = 8081;
 
 impl Host {
-    /// Starts the database, the site and the web server, and waits until the site answers.
+    /// Starts the database, the site and the web server, and waits until the site answers. The web server also has the
+    /// mirrors that the host's apt takes packages from.
     ///
     /// # Panics
     /// When it does not.
@@ -30,18 +27,5 @@ impl Host {
     pub fn page(&self, path: &str) -> String {
         let url = format!("http://{}{path}", self.address);
         self.run(["curl", "-sS", "-m", "20", &url])
-    }
-
-    /// Serves the host the mirrors that its apt takes packages from.
-    ///
-    /// # Panics
-    /// When they cannot be served.
-    #[track_caller]
-    pub fn start_mirror(&self) {
-        self.shell(&format!(
-            "setsid python3 -m http.server --bind 127.0.0.1 --directory {} {MIRROR_PORT} </dev/null >/dev/null 2>&1 &
-             for try in $(seq 100); do curl -fsS http://127.0.0.1:{MIRROR_PORT}/ >/dev/null 2>&1 && exit; sleep 0.05; done; exit 1",
-            place::MIRROR
-        ));
     }
 }
