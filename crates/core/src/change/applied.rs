@@ -80,7 +80,7 @@ pub fn apply(
     }
     let lock = RunLock::take(&engine.folder)?;
     refuse_unfinished(engine)?;
-    let name = engine.name();
+    let name = engine.subject.asset();
     let asset = engine.store.asset(&name, Times::now(engine.now()))?;
     let record = PlanRecord {
         os: packages_below(engine.subject.root(), &name.name)?.os,

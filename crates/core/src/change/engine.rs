@@ -13,7 +13,7 @@ use patchward_ledger::Ledger;
 use patchward_patch::command::UserCommands;
 use patchward_patch::restart::RestartRules;
 use patchward_patch::{ApplyOptions, Executor, Machine, detect, executor};
-use patchward_protocol::inventory::{Asset, AssetKind, Inventory};
+use patchward_protocol::inventory::Inventory;
 use patchward_protocol::report::ScanReport;
 use patchward_protocol::run::PlannedChecks;
 use patchward_store::Store;
@@ -21,7 +21,6 @@ use patchward_store::Store;
 use super::error::ChangeError;
 use super::event::Event;
 use super::subject::Subject;
-use crate::prioritise::seen;
 use crate::scan::{self, Criteria};
 
 /// What every use case of a change is given.
@@ -126,20 +125,6 @@ impl Engine<'_> {
         detect(machine)
             .and_then(executor)
             .ok_or_else(|| ChangeError::NoManager(machine.root().to_owned()))
-    }
-
-    /// What the machine is called.
-    pub(super) fn name(&self) -> Asset {
-        match self.subject.is_this_machine() {
-            true => Asset {
-                kind: AssetKind::Host,
-                name: target::name_of_this_machine(),
-            },
-            false => seen::identity(&Asset {
-                kind: AssetKind::Root,
-                name: self.subject.root().display().to_string(),
-            }),
-        }
     }
 
     /// Its inventory, as it is now; what the package manager offers only where that is asked for: it takes seconds.

@@ -46,7 +46,7 @@ pub fn rehearse(engine: &Engine<'_>, plan: &ChangePlan) -> Result<RunReport, Cha
             ),
         });
     }
-    let name = engine.name();
+    let name = engine.subject.asset();
     let record = PlanRecord {
         os: packages_below(engine.subject.root(), &name.name)?.os,
         asset: name,
@@ -237,7 +237,7 @@ impl Rehearsal<'_> {
     fn rescan(&self, machine: &CloneMachine<'_>) -> Result<(), Stop> {
         use patchward_patch::Machine as _;
         self.journal.step(Step::Rescan, || {
-            let name = &self.engine.name().name;
+            let name = &self.engine.subject.asset().name;
             let inventory = packages_below(machine.root(), name).map_err(|error| chain(&error))?;
             let report = self.engine.judge(inventory);
             let rescan = compare_findings(self.plan, &self.known, &report);

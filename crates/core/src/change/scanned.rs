@@ -24,7 +24,7 @@ pub(super) struct Scanned {
 pub(super) fn scan_and_record(engine: &Engine<'_>, offers: Offers) -> Result<Scanned, ChangeError> {
     let inventory = engine.inventory(offers)?;
     let times = Times::now(engine.now());
-    let asset = engine.store.asset(&engine.name(), times)?;
+    let asset = engine.store.asset(&engine.subject.asset(), times)?;
     engine.store.record_inventory(asset, &inventory, times)?;
     let components = inventory.components.clone();
     let mut report = engine.judge(inventory);

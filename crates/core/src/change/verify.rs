@@ -123,7 +123,7 @@ fn of_others(engine: &Engine<'_>) -> Result<Option<What>, ChangeError> {
         checks: super::propose::checks(engine),
         ..ChangePlan::default()
     };
-    let name = engine.name();
+    let name = engine.subject.asset();
     let record = PlanRecord {
         os: packages_below(engine.subject.root(), &name.name)?.os,
         asset: name,

@@ -115,7 +115,7 @@ fn rehearse(up: &Up, context: &Context) -> anyhow::Result<()> {
     };
     outln!("");
     output::print_plan(&plan, &context.style())?;
-    let run = change::rehearse(&engine, &plan)?;
+    let run = opened.at_work(|| change::rehearse(&engine, &plan))?;
     output::print_outcome(&run, &context.style())?;
     context.advise(&format!(
         "\nNothing was changed. `patchward apply{root}` puts patches in, `patchward apply{root} --top {}` these.",
