@@ -1,5 +1,6 @@
 //! Propose: scan → decide → plan → the exact transaction. Nothing on the machine changes.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
@@ -140,10 +141,6 @@ impl Wanted {
         }
         words
     }
-
-    fn takes_everything(&self) -> bool {
-        self.only.is_empty() && self.limits == PlanLimits::default()
-    }
 }
 
 /// Proposes a change: what to patch, why, and the exact transaction that it comes to.
@@ -254,21 +251,51 @@ fn choose(report: &ScanReport, planned: &PlanReport, wanted: &Wanted, manager: &
         let why = step.later.clone().unwrap_or_default();
         chosen.left_out.push(left_out(step, why));
     }
+    add_offers(report, wanted, manager, &mut chosen);
+    chosen
+}
+
+/// Security updates that the package manager offers and of which no advisory is known, those that name the most CVEs first.
+/// Their risk and downtime are unknown, which is not zero: they go in after the others, and not where a limit on
+/// either would have to be kept.
+fn add_offers(report: &ScanReport, wanted: &Wanted, manager: &str, chosen: &mut Chosen) {
     let named: BTreeSet<String> = chosen
         .patches
         .iter()
         .flat_map(|patch| patch.packages.iter().map(|one| one.name.clone()))
         .collect();
     let offers = report.targets.iter().flat_map(|target| &target.pending);
+    let mut patches = Vec::new();
     for offer in offers {
         let is_new = offer.security && offer.manager == manager && !named.contains(&offer.package);
-        let is_wanted =
-            wanted.takes_everything() || wanted.only.iter().any(|only| only.takes_offer(offer));
+        let is_wanted = wanted.only.is_empty() && !wanted.limits.only_kev
+            || wanted.only.iter().any(|only| only.takes_offer(offer));
         if is_new && is_wanted {
-            add_offer(&mut chosen.patches, offer);
+            add_offer(&mut patches, offer);
         }
     }
-    chosen
+    patches.sort_by_key(|patch| Reverse(patch.vulnerabilities.len()));
+    let limits = &wanted.limits;
+    let is_unknown = limits.until_risk.is_some()
+        || limits.max_downtime_seconds.is_some()
+        || limits.window_seconds.is_some();
+    let most = [limits.top, limits.budget].into_iter().flatten().min();
+    for patch in patches {
+        let why = match most {
+            _ if is_unknown => "its risk and downtime are unknown: no limit on these can be kept",
+            Some(most) if chosen.patches.len() as u64 >= most => "beyond the number asked for",
+            _ => {
+                chosen.patches.push(patch);
+                continue;
+            }
+        };
+        chosen.left_out.push(LeftOutPatch {
+            package: patch.package,
+            manager: manager.to_owned(),
+            vulnerabilities: patch.vulnerabilities,
+            why: why.to_owned(),
+        });
+    }
 }
 
 fn patch(report: &ScanReport, step: &PlanStep) -> PlannedPatch {
@@ -438,6 +465,43 @@ mod tests {
         let package = Only::Package("nginx-common".into());
         assert_eq!("nginx-common".parse(), Ok(package));
         assert!("".parse::<Only>().is_err());
+    }
+
+    #[test]
+    fn offers_fill_what_the_limits_leave_and_never_pretend_to_keep_one_on_risk() {
+        let offer = |package: &str, cves: &[&str]| PendingPatch {
+            manager: "apt".into(),
+            package: package.into(),
+            candidate: "2".into(),
+            cves: cves.iter().map(|&cve| cve.to_owned()).collect(),
+            security: true,
+            ..PendingPatch::default()
+        };
+        let mut report = ScanReport::default();
+        report.targets.push(Default::default());
+        report.targets[0].pending = vec![offer("few", &[]), offer("many", &["CVE-2026-1"])];
+        let chosen = |limits: PlanLimits| {
+            let wanted = Wanted {
+                limits,
+                ..Wanted::default()
+            };
+            let mut chosen = Chosen::default();
+            add_offers(&report, &wanted, "apt", &mut chosen);
+            let names = chosen.patches.into_iter().map(|patch| patch.package);
+            (names.collect::<Vec<_>>(), chosen.left_out.len())
+        };
+        let all = ["many".to_owned(), "few".to_owned()];
+        assert_eq!(chosen(PlanLimits::default()), (all.to_vec(), 0));
+        let top = PlanLimits {
+            top: Some(1),
+            ..PlanLimits::default()
+        };
+        assert_eq!(chosen(top), (all[..1].to_vec(), 1));
+        let until = PlanLimits {
+            until_risk: Some(0.2),
+            ..PlanLimits::default()
+        };
+        assert_eq!(chosen(until), (Vec::new(), 2));
     }
 
     #[test]
