@@ -33,6 +33,7 @@ struct World {
     /// Events until the power goes.
     power: AtomicUsize,
     cancelled: AtomicBool,
+    clock: fn() -> Timestamp,
 }
 
 impl World {
@@ -56,6 +57,7 @@ impl World {
             criteria: Criteria::default(),
             power: AtomicUsize::new(usize::MAX),
             cancelled: AtomicBool::new(false),
+            clock: Timestamp::now,
             copy,
             data,
         };
@@ -147,7 +149,7 @@ impl World {
                 inventory: Options::default(),
             },
             actor: "test".into(),
-            clock: &Timestamp::now,
+            clock: &self.clock,
             told: &told,
             cancelled: &self.cancelled,
             options: ChangeOptions {
@@ -292,6 +294,40 @@ fn a_person_may_stop_a_change_until_packages_change() {
         show(&stopped)
     );
     assert_eq!(world.version(), "1.0");
+}
+
+/// A clock that goes back an hour at every second look.
+fn jumping() -> Timestamp {
+    static LOOKS: AtomicUsize = AtomicUsize::new(0);
+    let back = LOOKS.fetch_add(1, Ordering::SeqCst) % 2;
+    Timestamp::now() - jiff::SignedDuration::from_hours(i64::from(back == 1))
+}
+
+#[test]
+fn a_clock_that_jumps_turns_no_run_around() {
+    let Some(mut world) = World::new("a clock that jumps") else {
+        return;
+    };
+    world.publish(&[demo("1.1")]);
+    world.clock = jumping;
+    let plan = world.plan();
+    let not = Rehearsed::Not("to see the clock jump");
+    let applied = world.with(|engine| apply(engine, &plan, not)).unwrap();
+    assert_eq!(applied.state, "done", "{}", show(&applied));
+    let times = applied
+        .steps
+        .iter()
+        .flat_map(|step| [step.started, step.ended]);
+    let times: Vec<Timestamp> = times.flatten().collect();
+    assert!(
+        times.is_sorted() && applied.ended >= times.last().copied(),
+        "{times:?}"
+    );
+    let back = world.with(|engine| roll_back(engine, None)).unwrap();
+    assert_eq!(
+        (back.state.as_str(), world.version().as_str()),
+        ("done", "1.0")
+    );
 }
 
 /// Somebody else patches: the finding is open in the records and closed by what a fresh look proves.

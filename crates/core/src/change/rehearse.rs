@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use patchward_patch::{ApplyOptions, Consent};
+use patchward_patch::{ApplyOptions, Consent, Machine as _};
 use patchward_protocol::check::{Comparison, Verdict};
 use patchward_protocol::report::Finding;
 use patchward_protocol::run::{
@@ -20,6 +20,7 @@ use super::error::{ChangeError, chain};
 use super::journal::{Begin, Done, Journal, Stop};
 use super::lock::RunLock;
 use super::operations::{Operations, size};
+use super::proof;
 use super::propose::count;
 use super::records::{PlanRecord, RunRecord};
 use super::scanned::findings_before;
@@ -187,7 +188,7 @@ impl Rehearsal<'_> {
         operations.restart(Step::Restart)?;
         let seen = operations.verify()?;
         end.notes.extend(seen.missing.iter().cloned());
-        self.rescan(&machine)?;
+        self.rescan(&machine, end)?;
         let patched = self.journal.step(Step::PatchedChecks, || {
             checking::run_in(&pair.patched, &checks, "patched", Some(&control))
         });
@@ -234,12 +235,12 @@ impl Rehearsal<'_> {
     }
 
     /// The findings that would remain, by a fresh inventory of the copy.
-    fn rescan(&self, machine: &CloneMachine<'_>) -> Result<(), Stop> {
-        use patchward_patch::Machine as _;
+    fn rescan(&self, machine: &CloneMachine<'_>, end: &mut RunRecord) -> Result<(), Stop> {
+        let name = &self.engine.subject.asset().name;
         self.journal.step(Step::Rescan, || {
-            let name = &self.engine.subject.asset().name;
             let inventory = packages_below(machine.root(), name).map_err(|error| chain(&error))?;
             let report = self.engine.judge(inventory);
+            end.remaining = proof::remaining(self.plan, &report);
             let rescan = compare_findings(self.plan, &self.known, &report);
             let summary = format!(
                 "{} of {} would go",
