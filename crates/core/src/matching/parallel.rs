@@ -1,6 +1,5 @@
 //! Works through a long list on all cores; the result is that of one.
 
-use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -32,8 +31,11 @@ pub fn by_blocks<T: Sync, S, R: Send>(
             work(&mut kept, block);
         }
     };
-    let cores = thread::available_parallelism().map_or(1, NonZero::get);
-    let threads = cores.min(items.len() / WORTH_A_THREAD);
+    // To ask for the number of cores is to read files: a short list does not.
+    let threads = match items.len() / WORTH_A_THREAD {
+        0 | 1 => 1,
+        worth => thread::available_parallelism().map_or(1, |cores| cores.get().min(worth)),
+    };
     let mut done = thread::scope(|scope| {
         // A thread that cannot be had leaves its part to the others.
         let others: Vec<_> = (1..threads)
