@@ -25,6 +25,8 @@ mod vulnerabilities;
 pub(crate) mod words;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::ops::Range;
 
 use patchward_knowledge::Knowledge;
 use patchward_protocol::inventory::{Component, Inventory, Problem};
@@ -33,6 +35,7 @@ use patchward_protocol::report::{Finding, Suppression};
 pub use support::{Support, product, support};
 pub use verdict::WITHDRAWN;
 
+use crate::rank;
 use claims::{Claims, Mark};
 use names::Host;
 use vulnerabilities::Vulnerabilities;
@@ -51,8 +54,9 @@ pub fn matching(inventory: &Inventory, knowledge: &Knowledge) -> Matched {
     let host = Host::of(inventory);
     let blocks = parallel::by_blocks(
         &inventory.components,
-        || (Vulnerabilities::new(knowledge), HashMap::new()),
-        |(known, worked_out), components| judge_all(components, &host, known, worked_out),
+        || Judge::new(knowledge),
+        |judge, components| judge.all(components, &host),
+        Judge::finish,
     );
     let mut matched = Matched::default();
     for block in blocks {
@@ -61,7 +65,7 @@ pub fn matching(inventory: &Inventory, knowledge: &Knowledge) -> Matched {
     }
     kernels::suppress_idle(&inventory.kernels, &mut matched.findings);
     suppress_owned(&host, &mut matched.findings);
-    matched.findings.sort_by(|a, b| {
+    rank::sort(&mut matched.findings, |a, b| {
         let vulnerability = a.vulnerability.cmp(&b.vulnerability);
         vulnerability
             .then_with(|| a.component.purl.cmp(&b.component.purl))
@@ -71,53 +75,89 @@ pub fn matching(inventory: &Inventory, knowledge: &Knowledge) -> Matched {
     matched
 }
 
-fn judge_all(
-    components: &[Component],
-    host: &Host<'_>,
-    known: &mut Vulnerabilities<'_>,
-    worked_out: &mut HashMap<Mark, Vec<Finding>>,
-) -> Matched {
-    let mut matched = Matched::default();
-    for component in components {
-        // The project itself: advisories of a package with its name are about another one.
-        if !component.own {
-            judge(component, host, known, worked_out, &mut matched);
-        }
-    }
-    matched
+/// Judges components one after the other, and remembers what it has worked out.
+struct Judge<'k> {
+    known: Vulnerabilities<'k>,
+    /// Where the findings lie of components of which the same is said.
+    worked_out: HashMap<Mark, Range<usize>>,
+    findings: Vec<Finding>,
+    problems: Vec<Problem>,
+    /// How many findings and problems there were at the end of each block.
+    ends: Vec<(usize, usize)>,
 }
 
-fn judge(
-    component: &Component,
-    host: &Host<'_>,
-    known: &mut Vulnerabilities<'_>,
-    worked_out: &mut HashMap<Mark, Vec<Finding>>,
-    matched: &mut Matched,
-) {
-    let names = names::of(component, host);
-    if names.is_empty() {
-        return;
+impl<'k> Judge<'k> {
+    fn new(knowledge: &'k Knowledge) -> Judge<'k> {
+        Judge {
+            known: Vulnerabilities::new(knowledge),
+            worked_out: HashMap::new(),
+            findings: Vec::new(),
+            problems: Vec::new(),
+            ends: Vec::new(),
+        }
     }
-    let claims = Claims::collect(&names, component, host, known.knowledge());
-    if !claims.any_hit() {
-        return;
+
+    /// A block of components.
+    fn all(&mut self, components: &[Component], host: &Host<'_>) {
+        for component in components {
+            // The project itself: advisories of a package with its name are about another one.
+            if !component.own {
+                self.one(component, host);
+            }
+        }
+        self.ends.push((self.findings.len(), self.problems.len()));
     }
-    if component.version.is_empty() {
-        matched.problems.push(Problem {
-            location: component.locations.first().cloned().unwrap_or_default(),
-            message: format!(
-                "{} has no version: nobody can tell which of its vulnerabilities it has",
-                component.name
-            ),
-        });
+
+    fn one(&mut self, component: &Component, host: &Host<'_>) {
+        let names = names::of(component, host);
+        if names.is_empty() {
+            return;
+        }
+        let claims = Claims::collect(&names, component, host, self.known.knowledge());
+        if !claims.any_hit() {
+            return;
+        }
+        if component.version.is_empty() {
+            self.problems.push(Problem {
+                location: component.locations.first().cloned().unwrap_or_default(),
+                message: format!(
+                    "{} has no version: nobody can tell which of its vulnerabilities it has",
+                    component.name
+                ),
+            });
+        }
+        let first = self.findings.len();
+        match self.worked_out.entry(claims.mark()) {
+            Entry::Occupied(same) => {
+                for at in same.get().clone() {
+                    let mine = finding::on(&self.findings[at], component);
+                    self.findings.push(mine);
+                }
+            }
+            Entry::Vacant(new) => {
+                let mut found = finding::of_component(component, host, &claims, &mut self.known);
+                fixes::choose_upgrade(&claims, self.known.knowledge(), &mut found);
+                let found = found.into_iter().map(|found| found.finding);
+                self.findings.extend(found);
+                new.insert(first..self.findings.len());
+            }
+        }
     }
-    let findings = worked_out.entry(claims.mark()).or_insert_with(|| {
-        let mut found = finding::of_component(component, host, &claims, known);
-        fixes::choose_upgrade(&claims, known.knowledge(), &mut found);
-        found.into_iter().map(|found| found.finding).collect()
-    });
-    let mine = findings.iter().map(|one| finding::on(one, component));
-    matched.findings.extend(mine);
+
+    /// What was found in each block.
+    fn finish(self) -> Vec<Matched> {
+        let mut findings = self.findings.into_iter();
+        let mut problems = self.problems.into_iter();
+        let mut before = (0, 0);
+        let block = |end: (usize, usize)| {
+            let (first, then) = std::mem::replace(&mut before, end);
+            Matched {
+                findings: findings.by_ref().take(end.0 - first).collect(),
+                problems: problems.by_ref().take(end.1 - then).collect(),
+            }
+        };
+        self.ends.into_iter().map(block).collect()
+    }
 }
 
 /// The distribution owns its files: what upstream says of a package that an operating-system package brought is kept,

@@ -9,6 +9,14 @@ use std::cmp::{Ordering, Reverse};
 
 use patchward_protocol::report::{Finding, SeverityLevel};
 
+/// Sorts findings, keeping the order of equal ones. They are large, so their places are sorted, and each moves once.
+pub fn sort(findings: &mut Vec<Finding>, by: impl Fn(&Finding, &Finding) -> Ordering) {
+    let mut places: Vec<usize> = (0..findings.len()).collect();
+    places.sort_by(|&a, &b| by(&findings[a], &findings[b]));
+    let mut taken: Vec<Option<Finding>> = findings.drain(..).map(Some).collect();
+    findings.extend(places.into_iter().filter_map(|at| taken[at].take()));
+}
+
 /// Orders two findings, most urgent first; equal only when they are the same finding.
 pub fn by_risk(a: &Finding, b: &Finding) -> Ordering {
     decided(a, b)

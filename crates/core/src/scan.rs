@@ -110,13 +110,13 @@ fn target(
         prioritisation.decide(&mut findings, &inventory.asset, knowledge, now);
     }
     findings.retain(|finding| criteria.filter.passes(finding));
-    findings.sort_by(rank::by_risk);
+    rank::sort(&mut findings, rank::by_risk);
     let patches = patches(&findings, &inventory.pending, inventory.os.as_ref());
     match criteria.order {
         Order::Risk => {}
-        Order::Severity => findings.sort_by(rank::by_severity),
-        Order::Package => findings.sort_by(rank::by_package),
-        Order::Id => findings.sort_by(rank::by_id),
+        Order::Severity => rank::sort(&mut findings, rank::by_severity),
+        Order::Package => rank::sort(&mut findings, rank::by_package),
+        Order::Id => rank::sort(&mut findings, rank::by_id),
     }
     let mut problems = inventory.problems;
     problems.extend(matched.problems);
@@ -142,7 +142,7 @@ fn target(
 pub fn narrowed(mut report: ScanReport, filter: &Filter) -> ScanReport {
     for target in &mut report.targets {
         target.findings.retain(|finding| filter.passes(finding));
-        target.findings.sort_by(rank::by_risk);
+        rank::sort(&mut target.findings, rank::by_risk);
         target.patches = patches(&target.findings, &target.pending, target.os.as_ref());
     }
     report.summary = summary(&report.targets);

@@ -7,6 +7,8 @@ use crate::bytes;
 
 /// Blocks are closed at this size: small enough to inflate in about ten microseconds, large enough to compress well.
 const TARGET: usize = 8 << 10;
+/// Inflated blocks that a thread keeps.
+const KEPT: usize = 16;
 /// No block may claim to inflate to more than this.
 pub const LIMIT: usize = 64 << 20;
 /// Bytes of a row of the table of blocks: offset, compressed length, length.
@@ -103,20 +105,44 @@ impl Blocks<'_> {
     }
 }
 
-/// An inflater, and the block that it inflated last: what is read next mostly lies in the same one.
+/// An inflater, and the blocks that it inflated last: an advisory and what it says of a package are asked for in turn with
+/// those of other publishers.
 #[derive(Default)]
 struct Inflate {
     context: Option<zstd::bulk::Decompressor<'static>>,
-    last: Option<(u64, u32)>,
-    block: Vec<u8>,
+    /// The one that was asked for last comes first.
+    kept: Vec<Inflated>,
+}
+
+#[derive(Default)]
+struct Inflated {
+    of: Option<(u64, u32)>,
+    text: Vec<u8>,
 }
 
 impl Inflate {
     fn block(&mut self, blocks: Blocks<'_>, number: u32) -> Option<&[u8]> {
-        if self.last == Some((blocks.owner, number)) {
-            return Some(&self.block);
+        let of = Some((blocks.owner, number));
+        if let Some(at) = self.kept.iter().position(|kept| kept.of == of) {
+            self.kept[..=at].rotate_right(1);
+            return self.kept.first().map(|kept| kept.text.as_slice());
         }
-        self.last = None;
+        let mut inflated = match self.kept.len() {
+            KEPT => self.kept.pop().unwrap_or_default(),
+            _ => Inflated::default(),
+        };
+        // A record that is larger than its block should be does not stay in memory.
+        if inflated.text.capacity() > 4 * TARGET {
+            inflated.text = Vec::new();
+        }
+        inflated.of = None;
+        self.inflate(blocks, number, &mut inflated.text)?;
+        inflated.of = of;
+        self.kept.insert(0, inflated);
+        self.kept.first().map(|kept| kept.text.as_slice())
+    }
+
+    fn inflate(&mut self, blocks: Blocks<'_>, number: u32, text: &mut Vec<u8>) -> Option<()> {
         let mut row = bytes::row(blocks.table, number as usize, ROW)?;
         let start = usize::try_from(row.u64()?).ok()?;
         let (packed, length) = (row.u32()? as usize, row.u32()? as usize);
@@ -128,14 +154,9 @@ impl Inflate {
             Some(context) => context,
             empty => empty.insert(zstd::bulk::Decompressor::new().ok()?),
         };
-        self.block.clear();
-        self.block.reserve(length);
-        let written = context.decompress_to_buffer(packed, &mut self.block).ok()?;
-        if written != length {
-            return None;
-        }
-        self.last = Some((blocks.owner, number));
-        Some(&self.block)
+        text.clear();
+        text.reserve(length);
+        (context.decompress_to_buffer(packed, text).ok()? == length).then_some(())
     }
 }
 

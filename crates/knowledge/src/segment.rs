@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use memmap2::Mmap;
@@ -125,11 +124,6 @@ impl std::ops::Deref for Bytes {
 
 static SERIAL: AtomicU64 = AtomicU64::new(0);
 
-fn fingerprint() -> u64 {
-    static FINGERPRINT: OnceLock<u64> = OnceLock::new();
-    *FINGERPRINT.get_or_init(schemes::fingerprint)
-}
-
 impl Segment {
     /// Opens a segment: checks the header's own digest and that every section lies in the file. The sections' digests
     /// are checked by [`Segment::verify`] only, so that opening costs the same whatever the size.
@@ -182,7 +176,7 @@ impl Segment {
         if Sha256::digest(vouched).as_slice() != digest {
             return Err(damaged("its header does not match its digest"));
         }
-        let foreign_keys = cursor.u64() != Some(fingerprint());
+        let foreign_keys = cursor.u64() != Some(schemes::FINGERPRINT);
         let (sections, digests) =
             section_table(header, bytes.len()).ok_or_else(|| damaged("a section is cut off"))?;
         let (start, length) = sections[Section::Meta as usize];

@@ -493,7 +493,7 @@ impl Output {
         header.extend_from_slice(MAGIC);
         header.extend_from_slice(&FORMAT.to_le_bytes());
         header.extend_from_slice(&(SECTIONS as u32).to_le_bytes());
-        header.extend_from_slice(&schemes::fingerprint().to_le_bytes());
+        header.extend_from_slice(&schemes::FINGERPRINT.to_le_bytes());
         for (start, length, digest) in &self.table {
             header.extend_from_slice(&start.to_le_bytes());
             header.extend_from_slice(&length.to_le_bytes());

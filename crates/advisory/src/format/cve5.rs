@@ -45,7 +45,9 @@ pub fn visit(bytes: &[u8], feed: &str, sink: &mut dyn Sink) -> Result<(), ReadEr
             .affected
             .as_ref()
             .is_some_and(|affected| !affected.is_empty());
-        let other = reader.advisory(adp, &record.metadata, Authority::Cna);
+        let mut other = reader.advisory(adp, &record.metadata, Authority::Cna);
+        // The title of such a container is its own name ("CISA ADP Vulnrichment"), not the flaw's.
+        other.summary = String::new();
         if named {
             others.push(other);
         } else {

@@ -1,7 +1,9 @@
 //! Makes the findings of one component.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
+use patchward_knowledge::RecordId;
 use patchward_protocol::inventory::Component;
 use patchward_protocol::report::{Finding, FindingStatus, Suppression};
 use sha2::{Digest, Sha256};
@@ -36,23 +38,37 @@ pub fn of_component(
             }
         }
     }
+    let by_record = by_record(claims);
     let mut found = Vec::with_capacity(hits.len());
     for (id, hits) in hits {
         let vulnerability = known.known(&id);
-        let about: Vec<usize> = claims
-            .all
-            .iter()
-            .enumerate()
-            .filter(|(at, said)| {
-                vulnerability.records.contains(&said.claim.advisory()) || hits.contains(at)
-            })
-            .map(|(at, _)| at)
-            .collect();
+        let mut about = hits;
+        for record in &vulnerability.records {
+            let first = by_record.partition_point(|(of, _)| of < record);
+            let of_record = by_record[first..].iter();
+            about.extend(
+                of_record
+                    .take_while(|(of, _)| of == record)
+                    .map(|(_, at)| at),
+            );
+        }
+        about.sort_unstable();
+        about.dedup();
         if let Some(ruling) = rule(claims, &about, known) {
             found.push(make(component, host, claims, &vulnerability, ruling, known));
         }
     }
     found
+}
+
+/// The places of the claims by their advisories: a component may have hundreds of each.
+fn by_record(claims: &Claims<'_, '_>) -> Vec<(RecordId, usize)> {
+    let claims = claims.all.iter().enumerate();
+    let mut all: Vec<_> = claims
+        .map(|(at, said)| (said.claim.advisory(), at))
+        .collect();
+    all.sort_unstable();
+    all
 }
 
 fn make(
@@ -99,7 +115,6 @@ fn make(
     let everyone = || {
         advisories
             .iter()
-            .map(AsRef::as_ref)
             .chain(vulnerability.advisories.iter().map(|(_, a)| a))
     };
     let summary = match vulnerability.summary() {
@@ -200,5 +215,9 @@ fn id(vulnerability: &str, component: &Component) -> String {
         digest.update([0]);
     }
     let digest = digest.finalize();
-    digest.iter().take(8).map(|b| format!("{b:02x}")).collect()
+    let mut id = String::with_capacity(16);
+    for byte in digest.iter().take(8) {
+        let _ = write!(id, "{byte:02x}"); // text takes everything
+    }
+    id
 }

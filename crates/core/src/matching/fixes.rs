@@ -52,11 +52,9 @@ pub fn versions(claims: &Claims<'_, '_>, deciding: &[&Word]) -> (Vec<String>, bo
 /// Same major line as `installed` first, then by version.
 fn sort(versions: &mut [String], scheme: Scheme, installed: &str) {
     let line = major(installed);
-    versions.sort_by(|a, b| {
-        let other = |v: &str| major(v) != line;
-        other(a)
-            .cmp(&other(b))
-            .then_with(|| scheme.compare(a, b).unwrap_or_else(|_| a.cmp(b)))
+    versions.sort_by_cached_key(|version| {
+        let key = scheme.key(version).ok();
+        (major(version) != line, key, version.clone())
     });
 }
 
@@ -117,13 +115,11 @@ fn can_be_mended(found: &Found) -> bool {
     finding.status == FindingStatus::Fixable && finding.suppressed.is_none() && !finding.malware
 }
 
-/// Sorts by version, each once.
+/// Sorts by version, each once. What is no version of the scheme comes first.
 fn order(versions: &mut Vec<String>, scheme: Scheme) {
-    versions.sort_by(|a, b| {
-        let by_version = scheme.compare(a, b).unwrap_or(Ordering::Equal);
-        by_version.then_with(|| a.cmp(b))
-    });
+    versions.sort_unstable();
     versions.dedup();
+    versions.sort_by_cached_key(|version| scheme.key(version).ok());
 }
 
 /// The lowest version that no claim names, same major line first.

@@ -124,8 +124,10 @@ pub fn rule(
         return None;
     }
     words.sort_by(|a, b| {
-        let key = |w: &Word| (w.authority, w.verdict, w.statement.advisory.clone(), w.said);
-        key(a).cmp(&key(b))
+        let gravity = (a.authority, a.verdict).cmp(&(b.authority, b.verdict));
+        gravity
+            .then_with(|| a.statement.advisory.cmp(&b.statement.advisory))
+            .then_with(|| a.said.cmp(&b.said))
     });
     Some(decide(words, claims))
 }

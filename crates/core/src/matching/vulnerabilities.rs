@@ -17,9 +17,9 @@ pub struct Known {
     /// Its other ids.
     pub aliases: Vec<String>,
     /// Advisories about it, by rank of the publisher, then id.
-    pub advisories: Vec<(RecordId, Advisory)>,
+    pub advisories: Vec<(RecordId, Rc<Advisory>)>,
     /// All records that speak of it, those that repackage it too.
-    pub records: HashSet<RecordId>,
+    pub records: Vec<RecordId>,
     /// KEV, EPSS and the like.
     pub signals: Signals,
 }
@@ -58,13 +58,13 @@ impl<'k> Vulnerabilities<'k> {
         Rc::clone(ids)
     }
 
-    /// An advisory without its affected packages.
+    /// An advisory without its affected packages, and of its details the first line only, where it has no summary.
     pub fn advisory(&mut self, record: RecordId) -> Option<Rc<Advisory>> {
         let knowledge = self.knowledge;
         let advisory = self
             .advisories
             .entry(record)
-            .or_insert_with(|| knowledge.advisory(record).map(Rc::new));
+            .or_insert_with(|| knowledge.advisory(record).map(lean).map(Rc::new));
         advisory.clone()
     }
 
@@ -78,20 +78,17 @@ impl<'k> Vulnerabilities<'k> {
         known
     }
 
-    fn read(&self, id: &str) -> Known {
+    fn read(&mut self, id: &str) -> Known {
         let group = self.knowledge.vulnerability(id).unwrap_or_default();
-        let mut advisories: Vec<(RecordId, Advisory)> = group
+        let mut advisories: Vec<(RecordId, Rc<Advisory>)> = group
             .advisories
             .iter()
-            .filter_map(|&record| Some((record, self.knowledge.advisory(record)?)))
+            .filter_map(|&record| Some((record, self.advisory(record)?)))
             .collect();
         advisories.sort_by(|(_, a), (_, b)| (a.authority, &a.id).cmp(&(b.authority, &b.id)));
-        let records = group
-            .advisories
-            .iter()
-            .chain(&group.repackaged)
-            .copied()
-            .collect();
+        let mut records = [group.advisories, group.repackaged].concat();
+        records.sort_unstable();
+        records.dedup();
         let ids: BTreeSet<&str> = std::iter::once(id)
             .chain(group.aliases.iter().map(String::as_str))
             .collect();
@@ -103,6 +100,16 @@ impl<'k> Vulnerabilities<'k> {
             records,
         }
     }
+}
+
+/// Texts can be long, and thousands of advisories are held at once: what no finding tells is not kept.
+fn lean(mut advisory: Advisory) -> Advisory {
+    let first = match advisory.summary.trim() {
+        "" => advisory.details.trim().lines().next().unwrap_or_default(),
+        _ => "",
+    };
+    advisory.details = first.to_owned();
+    advisory
 }
 
 impl Known {

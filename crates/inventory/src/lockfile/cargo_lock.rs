@@ -55,6 +55,7 @@ fn parse(input: &Input<'_>) -> Result<Parsed, ParseError> {
         );
         parsed.problems.push(problem(input.path, None, message));
     }
+    parsed.components.reserve_exact(lock.packages.len());
     for package in &lock.packages {
         let mut found = component(
             "cargo",

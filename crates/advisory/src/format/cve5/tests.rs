@@ -21,7 +21,7 @@ const SEED: &str = r#"{"dataType": "CVE_RECORD", "dataVersion": "5.1", "cveMetad
       {"other": {"type": "ssvc", "content": {"timestamp": "2024-01-04T00:00:00Z", "options": [{"Exploitation": "poc"}, {"Automatable": "yes"}, {"Technical Impact": "total"}]}}},
       {"other": {"type": "kev", "content": {"dateAdded": "2024-01-05", "reference": "r"}}},
       {"cvssV3_1": {"vectorString": "CVSS:3.1/AV:L"}}]},
-     {"providerMetadata": {"shortName": "redhat-ADP"}, "affected": [{"vendor": "Red Hat", "product": "Red Hat Enterprise Linux 8",
+     {"providerMetadata": {"shortName": "redhat-ADP"}, "title": "Red Hat's words", "affected": [{"vendor": "Red Hat", "product": "Red Hat Enterprise Linux 8",
        "collectionURL": "https://access.redhat.com/downloads/content/package-browser/", "packageName": "nodejs:18/nodejs",
        "cpes": ["cpe:/a:redhat:enterprise_linux:8::appstream"], "defaultStatus": "affected",
        "versions": [{"version": "0:1.0-1.el8", "lessThan": "*", "status": "unaffected", "versionType": "rpm"}]}]}]}}"#;
@@ -57,6 +57,8 @@ fn each_container_keeps_its_word() {
     assert_eq!(publishers, ["acme", "redhat-ADP"]);
     let cna = &records.advisories[0];
     assert_eq!(cna.details, "d");
+    let summaries: Vec<_> = records.advisories.iter().map(|a| &*a.summary).collect();
+    assert_eq!(summaries, ["t", ""]);
     let severities: Vec<_> = cna
         .severities
         .iter()

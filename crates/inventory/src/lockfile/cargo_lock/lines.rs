@@ -96,5 +96,6 @@ fn dependency<'a>(line: &'a str, table: Table, lock: &mut Lock<'a>) -> Option<()
 /// A basic string without escapes.
 fn string(value: &str) -> Option<&str> {
     let inner = value.strip_prefix('"')?.strip_suffix('"')?;
-    (!inner.contains(['"', '\\']) && !inner.contains(char::is_control)).then_some(inner)
+    let special = |byte: u8| matches!(byte, b'"' | b'\\' | 0..0x20 | 0x7f);
+    (!inner.bytes().any(special)).then_some(inner)
 }
