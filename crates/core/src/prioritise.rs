@@ -133,7 +133,7 @@ fn to_wire(decision: Decision) -> wire::Decision {
             date: deadline.date.to_string(),
             rule: deadline.rule,
             starts: deadline.starts.to_string(),
-            clock: deadline.clock,
+            clock: deadline.clock.into_owned(),
             demands: deadline.demands,
         })
         .collect();
@@ -148,13 +148,13 @@ fn to_wire(decision: Decision) -> wire::Decision {
         },
         score: decision.score,
         ssvc: Some(wire::SsvcDecision {
-            table: decision.ssvc.table,
+            table: decision.ssvc.table.to_owned(),
             outcome: decision.ssvc.outcome.to_owned(),
             points: points
                 .map(|point| wire::SsvcPoint {
                     name: point.name.to_owned(),
                     value: point.value.to_owned(),
-                    source: point.source,
+                    source: point.source.to_string(),
                 })
                 .collect(),
         }),

@@ -14,6 +14,8 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 pub use deadline::{Clock, Deadline, Term};
 pub use decide::{Accepted, Decider, Environmental, RuleRun};
 pub use facts::{Asset, FindingFacts};
@@ -86,7 +88,7 @@ pub struct Decision {
     /// Risk from 0 (none) to 100.
     pub score: f64,
     /// CVSS in the asset's environment, where a vector is known.
-    pub environmental: Option<Environmental>,
+    pub environmental: Option<Arc<Environmental>>,
     /// The SSVC evaluation.
     pub ssvc: SsvcDecision,
     /// The evaluation of the policy's own table.

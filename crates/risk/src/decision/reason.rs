@@ -4,8 +4,8 @@ use jiff::civil::Date;
 
 use super::decide::{AssumedSeverity, Judgement};
 use super::facts::FindingFacts;
-use super::{Deadline, Priority, SsvcDecision};
-use crate::context::AssetContext;
+use super::{Deadline, Priority, ssvc};
+use crate::context::{AssetContext, MetricReason};
 use crate::policy::field::band;
 use crate::policy::{Policy, Rule};
 use crate::signals::Exploitation;
@@ -14,7 +14,6 @@ use crate::signals::Exploitation;
 pub(super) struct Told<'a> {
     pub(super) finding: &'a FindingFacts,
     pub(super) judged: &'a Judgement,
-    pub(super) ssvc: &'a SsvcDecision,
     pub(super) asset: &'a str,
     pub(super) policy: &'a Policy,
     pub(super) today: Date,
@@ -26,7 +25,7 @@ pub(super) struct Told<'a> {
 
 /// The reasons, the weightiest first.
 pub(super) fn reasons(told: &Told<'_>) -> Vec<String> {
-    let mut reasons = Vec::with_capacity(8);
+    let mut reasons = Vec::with_capacity(12);
     if told.finding.malware {
         reasons.push("the component is malicious code: remove it".to_owned());
     }
@@ -35,17 +34,7 @@ pub(super) fn reasons(told: &Told<'_>) -> Vec<String> {
     reasons.push(severity(told));
     reasons.push(told.asset.to_owned());
     reasons.extend(reach(told.finding));
-    let points = told.ssvc.points.iter().map(|point| match point.name {
-        "automatable" if point.value == "yes" => "automatable".to_owned(),
-        "automatable" => "not automatable".to_owned(),
-        "exploitation" if !point.value.starts_with("unknown") => point.value.to_owned(),
-        name => format!("{name} {}", point.value),
-    });
-    reasons.push(format!(
-        "SSVC: {} → {}",
-        points.collect::<Vec<_>>().join(", "),
-        told.ssvc.outcome
-    ));
+    reasons.push(ssvc::words(told.judged.points).to_owned());
     reasons.extend(told.judged.table.as_ref().map(|own| {
         let points = own.points.iter();
         let points: Vec<String> = points
@@ -104,10 +93,19 @@ fn deadline(due: &Deadline) -> String {
         true => String::new(),
         false => format!(", with {}", due.demands.join(", ")),
     };
-    format!(
-        "due {}: {} from {} ({}), by rule {}{demands}",
-        due.date, due.limit, due.starts, due.clock, due.rule
-    )
+    let Deadline {
+        date,
+        starts,
+        clock,
+        rule,
+        ..
+    } = due;
+    match due.limit {
+        Some(limit) => {
+            format!("due {date}: {limit} from {starts} ({clock}), by rule {rule}{demands}")
+        }
+        None => format!("due {date}: the catalogue's own date, by rule {rule}{demands}"),
+    }
 }
 
 fn exploitation(told: &Told<'_>) -> Option<String> {
@@ -176,6 +174,15 @@ fn epss(told: &Told<'_>) -> String {
     )
 }
 
+/// `CR:H by health data, profile ehr; AR:H by criticality 5, …`.
+pub(super) fn metrics(metrics: &[MetricReason]) -> String {
+    let each = metrics.iter();
+    let each: Vec<String> = each
+        .map(|metric| format!("{} by {}", metric.metric, metric.reason))
+        .collect();
+    each.join("; ")
+}
+
 fn severity(told: &Told<'_>) -> String {
     match told.judged.severity {
         AssumedSeverity::Unknown(value) => {
@@ -193,15 +200,8 @@ fn severity(told: &Told<'_>) -> String {
             let here = told.judged.environmental.as_ref();
             match here.filter(|here| (here.score - base).abs() > 0.01) {
                 Some(here) => {
-                    let metrics = here.metrics.iter();
-                    let metrics: Vec<String> = metrics
-                        .map(|metric| format!("{} by {}", metric.metric, metric.reason))
-                        .collect();
-                    format!(
-                        "CVSS {base:.1}{said}, here {:.1} ({})",
-                        here.score,
-                        metrics.join("; ")
-                    )
+                    let (score, words) = (here.score, &here.words);
+                    format!("CVSS {base:.1}{said}, here {score:.1} ({words})")
                 }
                 None => format!("CVSS {base:.1}{said}"),
             }
