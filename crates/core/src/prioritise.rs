@@ -131,7 +131,7 @@ fn to_wire(decision: Decision) -> wire::Decision {
         .into_iter()
         .map(|deadline| wire::Deadline {
             date: deadline.date.to_string(),
-            rule: deadline.rule,
+            rule: deadline.rule.to_string(),
             starts: deadline.starts.to_string(),
             clock: deadline.clock.into_owned(),
             demands: deadline.demands,
@@ -175,7 +175,7 @@ fn to_wire(decision: Decision) -> wire::Decision {
         deadlines,
         approval: decision.approval,
         notify: decision.notify,
-        rules: decision.rules,
+        rules: decision.rules.iter().map(ToString::to_string).collect(),
         reasons: decision.reasons,
         ..wire::Decision::default()
     }

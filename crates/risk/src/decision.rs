@@ -100,7 +100,7 @@ pub struct Decision {
     /// Routes that are to be told.
     pub notify: Vec<String>,
     /// Names of the rules that decided, in the order in which they ran.
-    pub rules: Vec<String>,
+    pub rules: Vec<Arc<str>>,
     /// Why, the weightiest first.
     pub reasons: Vec<String>,
     /// The policy accepts the risk.

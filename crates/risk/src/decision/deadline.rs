@@ -1,6 +1,7 @@
 //! Deadlines: which clock starts when, and the day on which it ends.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 
@@ -86,7 +87,7 @@ pub struct Deadline {
     /// The last day, in the organisation's time zone.
     pub date: Date,
     /// The rule or preset that sets it.
-    pub rule: String,
+    pub rule: Arc<str>,
     /// The day that the clock starts.
     pub starts: Date,
     /// What happened on that day, in words.
@@ -101,7 +102,7 @@ impl Term {
     /// The deadline of a finding. `None` when a catalogue's due date is asked for and there is none.
     pub(crate) fn deadline(
         &self,
-        rule: &str,
+        rule: &Arc<str>,
         demands: &[String],
         finding: &FindingFacts,
         calendar: &Calendar,
@@ -122,7 +123,7 @@ impl Term {
         };
         Some(Deadline {
             date,
-            rule: rule.to_owned(),
+            rule: rule.clone(),
             starts,
             clock,
             limit,

@@ -142,7 +142,7 @@ impl<'p> Decider<'p> {
             }
         };
 
-        let mut rules = Vec::new();
+        let mut rules = Vec::with_capacity(8);
         let chosen = self
             .policy
             .priorities
@@ -221,7 +221,7 @@ impl<'p> Decider<'p> {
             rules,
             reasons,
             accepted: accepted.map(|rule| Accepted {
-                rule: rule.rule.name.clone(),
+                rule: rule.rule.name.to_string(),
                 place: rule.rule.place.clone(),
                 reason: rule.reason.clone(),
                 by: rule.by.clone(),
@@ -242,7 +242,7 @@ impl<'p> Decider<'p> {
             let values = rule.when.fields().iter();
             runs.push(RuleRun {
                 kind,
-                name: rule.name.clone(),
+                name: rule.name.to_string(),
                 place: rule.place.clone(),
                 when: rule.when.text.clone(),
                 outcome: holds(rule, &scope),
