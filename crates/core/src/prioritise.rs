@@ -131,9 +131,9 @@ fn to_wire(decision: Decision) -> wire::Decision {
         .into_iter()
         .map(|deadline| wire::Deadline {
             date: deadline.date.to_string(),
-            rule: deadline.rule,
+            rule: deadline.rule.to_string(),
             starts: deadline.starts.to_string(),
-            clock: deadline.clock,
+            clock: deadline.clock.into_owned(),
             demands: deadline.demands,
         })
         .collect();
@@ -148,13 +148,13 @@ fn to_wire(decision: Decision) -> wire::Decision {
         },
         score: decision.score,
         ssvc: Some(wire::SsvcDecision {
-            table: decision.ssvc.table,
+            table: decision.ssvc.table.to_owned(),
             outcome: decision.ssvc.outcome.to_owned(),
             points: points
                 .map(|point| wire::SsvcPoint {
                     name: point.name.to_owned(),
                     value: point.value.to_owned(),
-                    source: point.source,
+                    source: point.source.to_string(),
                 })
                 .collect(),
         }),
@@ -175,7 +175,7 @@ fn to_wire(decision: Decision) -> wire::Decision {
         deadlines,
         approval: decision.approval,
         notify: decision.notify,
-        rules: decision.rules,
+        rules: decision.rules.iter().map(ToString::to_string).collect(),
         reasons: decision.reasons,
         ..wire::Decision::default()
     }

@@ -73,6 +73,18 @@ fn findings(count: usize) -> Vec<FindingFacts> {
     (0..count).map(of).collect()
 }
 
+/// The time that this thread has had a core for, so that a busy machine gives the same figure as an idle one. Where the
+/// kernel does not tell, the time since the first call.
+fn on_a_core() -> Duration {
+    static FIRST: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let told = told.and_then(|text| text.split_whitespace().next()?.parse().ok());
+    match told {
+        Some(nanoseconds) => Duration::from_nanos(nanoseconds),
+        None => FIRST.get_or_init(Instant::now).elapsed(),
+    }
+}
+
 fn benches(criterion: &mut Criterion) {
     criterion.bench_function("load a policy with four presets", |bench| {
         bench.iter(|| {
@@ -95,9 +107,9 @@ fn benches(criterion: &mut Criterion) {
     group
         .sample_size(10)
         .measurement_time(Duration::from_secs(20));
-    group.bench_function("1,000,000 findings", |bench| {
+    group.bench_function("1,000,000 findings, on one core", |bench| {
         bench.iter_custom(|rounds| {
-            let started = Instant::now();
+            let started = on_a_core();
             for _ in 0..rounds {
                 for _ in 0..100 {
                     let mut decider = Decider::new(&policy, asset(), TODAY);
@@ -106,7 +118,7 @@ fn benches(criterion: &mut Criterion) {
                     }
                 }
             }
-            started.elapsed()
+            on_a_core() - started
         });
     });
 }

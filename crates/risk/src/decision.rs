@@ -14,6 +14,8 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 pub use deadline::{Clock, Deadline, Term};
 pub use decide::{Accepted, Decider, Environmental, RuleRun};
 pub use facts::{Asset, FindingFacts};
@@ -86,7 +88,7 @@ pub struct Decision {
     /// Risk from 0 (none) to 100.
     pub score: f64,
     /// CVSS in the asset's environment, where a vector is known.
-    pub environmental: Option<Environmental>,
+    pub environmental: Option<Arc<Environmental>>,
     /// The SSVC evaluation.
     pub ssvc: SsvcDecision,
     /// The evaluation of the policy's own table.
@@ -98,7 +100,7 @@ pub struct Decision {
     /// Routes that are to be told.
     pub notify: Vec<String>,
     /// Names of the rules that decided, in the order in which they ran.
-    pub rules: Vec<String>,
+    pub rules: Vec<Arc<str>>,
     /// Why, the weightiest first.
     pub reasons: Vec<String>,
     /// The policy accepts the risk.

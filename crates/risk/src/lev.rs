@@ -12,7 +12,7 @@ use crate::signals::EpssSeries;
 use crate::signals::days_between;
 
 /// Days that an EPSS score looks ahead.
-const WINDOW_DAYS: i32 = 30;
+pub const WINDOW_DAYS: i32 = 30;
 
 /// A likelihood of past exploitation.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,5 +1,8 @@
 //! Deadlines: which clock starts when, and the day on which it ends.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use jiff::civil::Date;
 
 use super::facts::FindingFacts;
@@ -84,13 +87,13 @@ pub struct Deadline {
     /// The last day, in the organisation's time zone.
     pub date: Date,
     /// The rule or preset that sets it.
-    pub rule: String,
+    pub rule: Arc<str>,
     /// The day that the clock starts.
     pub starts: Date,
     /// What happened on that day, in words.
-    pub clock: String,
-    /// How long it may take, in words.
-    pub limit: String,
+    pub clock: Cow<'static, str>,
+    /// How long it may take. `None` where the catalogue gives the date.
+    pub limit: Option<Limit>,
     /// What must happen besides the patch.
     pub demands: Vec<String>,
 }
@@ -99,7 +102,7 @@ impl Term {
     /// The deadline of a finding. `None` when a catalogue's due date is asked for and there is none.
     pub(crate) fn deadline(
         &self,
-        rule: &str,
+        rule: &Arc<str>,
         demands: &[String],
         finding: &FindingFacts,
         calendar: &Calendar,
@@ -111,26 +114,16 @@ impl Term {
                 let kev = dated.min_by_key(|kev| kev.due)?;
                 let due = kev.due?;
                 let starts = kev.added.unwrap_or(due);
-                (
-                    due,
-                    starts,
-                    Clock::KevAdded.phrase().to_owned(),
-                    "the catalogue's due date".to_owned(),
-                )
+                (due, starts, Clock::KevAdded.phrase().into(), None)
             }
             Term::After(limit, clocks) => {
                 let (starts, clock) = start(clocks, finding, today);
-                (
-                    calendar.due(starts, *limit)?,
-                    starts,
-                    clock,
-                    limit.to_string(),
-                )
+                (calendar.due(starts, *limit)?, starts, clock, Some(*limit))
             }
         };
         Some(Deadline {
             date,
-            rule: rule.to_owned(),
+            rule: rule.clone(),
             starts,
             clock,
             limit,
@@ -141,7 +134,7 @@ impl Term {
 
 /// The latest of the named events whose day is known. Where none is: the latest of the others that is, and if nothing is
 /// known, today. The words tell which.
-fn start(clocks: &[Clock], finding: &FindingFacts, today: Date) -> (Date, String) {
+fn start(clocks: &[Clock], finding: &FindingFacts, today: Date) -> (Date, Cow<'static, str>) {
     let latest = |clocks: &[Clock]| {
         let days = clocks
             .iter()
@@ -150,7 +143,7 @@ fn start(clocks: &[Clock], finding: &FindingFacts, today: Date) -> (Date, String
         days.reduce(|a, b| if b.0 > a.0 { b } else { a })
     };
     if let Some((day, clock)) = latest(clocks) {
-        return (day, clock.phrase().to_owned());
+        return (day, clock.phrase().into());
     }
     let wanted: Vec<&str> = clocks.iter().map(|clock| clock.phrase()).collect();
     let wanted = wanted.join(", ");
@@ -158,8 +151,11 @@ fn start(clocks: &[Clock], finding: &FindingFacts, today: Date) -> (Date, String
     match latest(&others) {
         Some((day, clock)) => (
             day,
-            format!("{} (no day is known for: {wanted})", clock.phrase()),
+            format!("{} (no day is known for: {wanted})", clock.phrase()).into(),
         ),
-        None => (today, format!("today (no day is known for: {wanted})")),
+        None => (
+            today,
+            format!("today (no day is known for: {wanted})").into(),
+        ),
     }
 }

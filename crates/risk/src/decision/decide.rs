@@ -1,6 +1,7 @@
 //! Decides: one asset, one policy, one finding after another.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 
@@ -29,6 +30,8 @@ pub struct Environmental {
     pub score: f64,
     /// Why each metric was set.
     pub metrics: Vec<MetricReason>,
+    /// The same in words: `CR:H by health data, profile ehr; …`.
+    pub(super) words: String,
 }
 
 /// A risk that the policy accepts.
@@ -71,7 +74,7 @@ pub struct Decider<'p> {
     points: AssetPoints,
     words: String,
     today: Date,
-    environmental: HashMap<String, Option<Environmental>>,
+    environmental: HashMap<String, Option<Arc<Environmental>>>,
 }
 
 /// What is known before the rules run.
@@ -79,9 +82,9 @@ pub(super) struct Judgement {
     pub(super) exploitation: Judged<Exploitation>,
     pub(super) automatable: Option<Judged<bool>>,
     technical_impact: Option<TechnicalImpact>,
-    pub(super) environmental: Option<Environmental>,
+    pub(super) environmental: Option<Arc<Environmental>>,
     pub(super) severity: AssumedSeverity,
-    points: ssvc::Points,
+    pub(super) points: ssvc::Points,
     pub(super) table: Option<TableDecision>,
     score: f64,
 }
@@ -139,7 +142,7 @@ impl<'p> Decider<'p> {
             }
         };
 
-        let mut rules = Vec::new();
+        let mut rules = Vec::with_capacity(8);
         let chosen = self
             .policy
             .priorities
@@ -198,7 +201,6 @@ impl<'p> Decider<'p> {
         let reasons = reason::reasons(&reason::Told {
             finding,
             judged: &judged,
-            ssvc: &ssvc,
             asset: &self.words,
             policy: self.policy,
             today: self.today,
@@ -219,7 +221,7 @@ impl<'p> Decider<'p> {
             rules,
             reasons,
             accepted: accepted.map(|rule| Accepted {
-                rule: rule.rule.name.clone(),
+                rule: rule.rule.name.to_string(),
                 place: rule.rule.place.clone(),
                 reason: rule.reason.clone(),
                 by: rule.by.clone(),
@@ -240,7 +242,7 @@ impl<'p> Decider<'p> {
             let values = rule.when.fields().iter();
             runs.push(RuleRun {
                 kind,
-                name: rule.name.clone(),
+                name: rule.name.to_string(),
                 place: rule.place.clone(),
                 when: rule.when.text.clone(),
                 outcome: holds(rule, &scope),
@@ -257,7 +259,7 @@ impl<'p> Decider<'p> {
         let automatable = finding.signals.automatable();
         let technical_impact = finding.signals.technical_impact();
         let environmental = self.environmental(finding.vector.as_deref());
-        let severity = self.severity(finding, environmental.as_ref());
+        let severity = self.severity(finding, environmental.as_deref());
         let points = ssvc::points(
             &self.points,
             &exploitation,
@@ -328,7 +330,7 @@ impl<'p> Decider<'p> {
         }
     }
 
-    fn environmental(&mut self, vector: Option<&str>) -> Option<Environmental> {
+    fn environmental(&mut self, vector: Option<&str>) -> Option<Arc<Environmental>> {
         let text = vector?;
         if let Some(known) = self.environmental.get(text) {
             return known.clone();
@@ -336,11 +338,12 @@ impl<'p> Decider<'p> {
         let found = Vector::parse(text).ok().map(|vector| {
             let effects = effects(&self.asset.context, &vector);
             let done = vector.environmental(&effects.requirements, &effects.modified);
-            Environmental {
+            Arc::new(Environmental {
                 vector: done.vector.to_string(),
                 score: done.score.value(),
+                words: reason::metrics(&effects.reasons),
                 metrics: effects.reasons,
-            }
+            })
         });
         if self.environmental.len() < MOST_VECTORS {
             self.environmental.insert(text.to_owned(), found.clone());

@@ -1,20 +1,43 @@
 //! Reasons in words that a person can check: which signal, which rule, which value, and where each comes from.
 
+use std::fmt::{self, Write as _};
+
 use jiff::civil::Date;
 
 use super::decide::{AssumedSeverity, Judgement};
 use super::facts::FindingFacts;
-use super::{Deadline, Priority, SsvcDecision};
-use crate::context::AssetContext;
+use super::{Deadline, Priority, ssvc};
+use crate::context::{AssetContext, MetricReason};
 use crate::policy::field::band;
 use crate::policy::{Policy, Rule};
 use crate::signals::Exploitation;
+
+/// Words in a text with room for a usual reason, so that it need not grow piece by piece.
+macro_rules! worded {
+    ($($piece:tt)*) => {{
+        let mut text = String::with_capacity(128);
+        // Writing to a text does not fail.
+        let _ = write!(text, $($piece)*);
+        text
+    }};
+}
+
+/// A number from 0 to 100 with this many digits (1 or 2) behind the point, rounded.
+struct Fixed(f64, u32);
+
+impl fmt::Display for Fixed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let unit = 10_u64.pow(self.1);
+        let whole = (self.0 * unit as f64).round() as u64;
+        let digits = self.1 as usize;
+        write!(f, "{}.{:0digits$}", whole / unit, whole % unit)
+    }
+}
 
 /// What there is to tell.
 pub(super) struct Told<'a> {
     pub(super) finding: &'a FindingFacts,
     pub(super) judged: &'a Judgement,
-    pub(super) ssvc: &'a SsvcDecision,
     pub(super) asset: &'a str,
     pub(super) policy: &'a Policy,
     pub(super) today: Date,
@@ -26,7 +49,7 @@ pub(super) struct Told<'a> {
 
 /// The reasons, the weightiest first.
 pub(super) fn reasons(told: &Told<'_>) -> Vec<String> {
-    let mut reasons = Vec::with_capacity(8);
+    let mut reasons = Vec::with_capacity(12);
     if told.finding.malware {
         reasons.push("the component is malicious code: remove it".to_owned());
     }
@@ -35,17 +58,7 @@ pub(super) fn reasons(told: &Told<'_>) -> Vec<String> {
     reasons.push(severity(told));
     reasons.push(told.asset.to_owned());
     reasons.extend(reach(told.finding));
-    let points = told.ssvc.points.iter().map(|point| match point.name {
-        "automatable" if point.value == "yes" => "automatable".to_owned(),
-        "automatable" => "not automatable".to_owned(),
-        "exploitation" if !point.value.starts_with("unknown") => point.value.to_owned(),
-        name => format!("{name} {}", point.value),
-    });
-    reasons.push(format!(
-        "SSVC: {} → {}",
-        points.collect::<Vec<_>>().join(", "),
-        told.ssvc.outcome
-    ));
+    reasons.push(ssvc::words(told.judged.points).to_owned());
     reasons.extend(told.judged.table.as_ref().map(|own| {
         let points = own.points.iter();
         let points: Vec<String> = points
@@ -61,7 +74,7 @@ pub(super) fn reasons(told: &Told<'_>) -> Vec<String> {
     reasons.push(match told.chosen {
         Some(rule) => {
             let because = rule.because.as_deref().map(|why| format!(" ({why})"));
-            format!(
+            worded!(
                 "policy rule {} → {}{}",
                 rule.name,
                 told.priority,
@@ -104,10 +117,19 @@ fn deadline(due: &Deadline) -> String {
         true => String::new(),
         false => format!(", with {}", due.demands.join(", ")),
     };
-    format!(
-        "due {}: {} from {} ({}), by rule {}{demands}",
-        due.date, due.limit, due.starts, due.clock, due.rule
-    )
+    let Deadline {
+        date,
+        starts,
+        clock,
+        rule,
+        ..
+    } = due;
+    match due.limit {
+        Some(limit) => {
+            worded!("due {date}: {limit} from {starts} ({clock}), by rule {rule}{demands}")
+        }
+        None => format!("due {date}: the catalogue's own date, by rule {rule}{demands}"),
+    }
 }
 
 fn exploitation(told: &Told<'_>) -> Option<String> {
@@ -168,12 +190,21 @@ fn epss(told: &Told<'_>) -> String {
             format!(", {:+.2} in {} days{models}", trend.change(), trend.days)
         })
         .unwrap_or_default();
-    format!(
-        "EPSS {:.2} ({:.1}th percentile) as of {}{stale}{trend}{lev}",
-        epss.score,
-        epss.percentile * 100.0,
+    worded!(
+        "EPSS {} ({}th percentile) as of {}{stale}{trend}{lev}",
+        Fixed(epss.score, 2),
+        Fixed(epss.percentile * 100.0, 1),
         epss.date
     )
+}
+
+/// `CR:H by health data, profile ehr; AR:H by criticality 5, …`.
+pub(super) fn metrics(metrics: &[MetricReason]) -> String {
+    let each = metrics.iter();
+    let each: Vec<String> = each
+        .map(|metric| format!("{} by {}", metric.metric, metric.reason))
+        .collect();
+    each.join("; ")
 }
 
 fn severity(told: &Told<'_>) -> String {
@@ -193,17 +224,10 @@ fn severity(told: &Told<'_>) -> String {
             let here = told.judged.environmental.as_ref();
             match here.filter(|here| (here.score - base).abs() > 0.01) {
                 Some(here) => {
-                    let metrics = here.metrics.iter();
-                    let metrics: Vec<String> = metrics
-                        .map(|metric| format!("{} by {}", metric.metric, metric.reason))
-                        .collect();
-                    format!(
-                        "CVSS {base:.1}{said}, here {:.1} ({})",
-                        here.score,
-                        metrics.join("; ")
-                    )
+                    let (score, words) = (Fixed(here.score, 1), &here.words);
+                    worded!("CVSS {}{said}, here {score} ({words})", Fixed(base, 1))
                 }
-                None => format!("CVSS {base:.1}{said}"),
+                None => worded!("CVSS {}{said}", Fixed(base, 1)),
             }
         }
     }
@@ -295,4 +319,24 @@ pub(super) fn asset(context: &AssetContext) -> String {
         ));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Fixed;
+
+    #[test]
+    fn numbers_have_their_digits_behind_the_point() {
+        for (value, digits, text) in [
+            (9.8, 1, "9.8"),
+            (10.0, 1, "10.0"),
+            (99.825, 1, "99.8"),
+            (0.944_69, 2, "0.94"),
+            (0.000_3, 2, "0.00"),
+            (0.051, 2, "0.05"),
+            (0.999, 2, "1.00"),
+        ] {
+            assert_eq!(Fixed(value, digits).to_string(), text);
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! The SSVC deployer table on one finding. Its 96 combinations are evaluated once each.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use super::facts::{Asset, FindingFacts};
 use crate::context::{Control, DataClass, Exposure};
@@ -11,7 +11,7 @@ use crate::ssvc::{Builtin, Point, Source, Value};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SsvcDecision {
     /// The table's id.
-    pub table: String,
+    pub table: &'static str,
     /// `immediate`, `out-of-cycle`, `scheduled`, `defer`.
     pub outcome: &'static str,
     /// The value of each decision point.
@@ -26,7 +26,7 @@ pub struct SsvcPoint {
     /// `active`.
     pub value: &'static str,
     /// `signal: in CISA KEV since 2024-03-05`.
-    pub source: String,
+    pub source: Arc<str>,
 }
 
 /// Outcomes, from mild to severe.
@@ -54,9 +54,9 @@ pub struct Points {
 #[derive(Debug, Clone)]
 pub(super) struct AssetPoints {
     pub(super) exposure: usize,
-    pub(super) exposure_source: String,
+    pub(super) exposure_source: Arc<str>,
     pub(super) impact: usize,
-    pub(super) impact_source: String,
+    pub(super) impact_source: Arc<str>,
 }
 
 impl AssetPoints {
@@ -65,9 +65,9 @@ impl AssetPoints {
         let (impact, impact_source) = impact(asset);
         AssetPoints {
             exposure,
-            exposure_source,
+            exposure_source: exposure_source.into(),
             impact,
-            impact_source,
+            impact_source: impact_source.into(),
         }
     }
 }
@@ -95,12 +95,39 @@ pub(super) fn points(
 /// The table's outcome.
 pub(super) fn outcome(points: Points) -> &'static str {
     static KNOWN: [OnceLock<&'static str>; 96] = [const { OnceLock::new() }; 96];
-    let place =
-        ((points.exploitation * 3 + points.exposure) * 2 + points.automatable) * 4 + points.impact;
-    match KNOWN.get(place) {
+    match KNOWN.get(place(points)) {
         Some(known) => known.get_or_init(|| evaluate(points)),
         None => evaluate(points),
     }
+}
+
+fn place(points: Points) -> usize {
+    ((points.exploitation * 3 + points.exposure) * 2 + points.automatable) * 4 + points.impact
+}
+
+/// The evaluation in words: `SSVC: active, system exposure open, automatable, human impact high → immediate`.
+pub(super) fn words(points: Points) -> &'static str {
+    static KNOWN: [OnceLock<String>; 96] = [const { OnceLock::new() }; 96];
+    let known = KNOWN.get(place(points));
+    known.map_or("", |known| known.get_or_init(|| in_words(points)))
+}
+
+fn in_words(points: Points) -> String {
+    let name = |names: &[&'static str], place: usize| names.get(place).copied().unwrap_or_default();
+    let exploitation = match points.exploitation {
+        3 => format!("exploitation {}", name(&EXPLOITATION, 3)),
+        known => name(&EXPLOITATION, known).to_owned(),
+    };
+    let automatable = match points.automatable {
+        0 => "not automatable",
+        _ => "automatable",
+    };
+    format!(
+        "SSVC: {exploitation}, system exposure {}, {automatable}, human impact {} → {}",
+        name(&EXPOSURE, points.exposure),
+        name(&IMPACT, points.impact),
+        outcome(points)
+    )
 }
 
 fn evaluate(points: Points) -> &'static str {
@@ -140,18 +167,18 @@ pub(super) fn record(
 ) -> SsvcDecision {
     let name = |names: &[&'static str], place: usize| names.get(place).copied().unwrap_or_default();
     let automatable_source = match automatable {
-        Some(judged) => format!("signal: {}", judged.reason),
-        None if finding.signals.cvss.is_empty() => "default: nothing is known".to_owned(),
-        None => "default: no signal says".to_owned(),
+        Some(judged) => format!("signal: {}", judged.reason).into(),
+        None if finding.signals.cvss.is_empty() => "default: nothing is known".into(),
+        None => "default: no signal says".into(),
     };
     SsvcDecision {
-        table: Builtin::Deployer.table().id().to_owned(),
+        table: Builtin::Deployer.table().id(),
         outcome: outcome(points),
         points: vec![
             SsvcPoint {
                 name: "exploitation",
                 value: name(&EXPLOITATION, points.exploitation),
-                source: format!("signal: {}", exploitation.reason),
+                source: format!("signal: {}", exploitation.reason).into(),
             },
             SsvcPoint {
                 name: "system exposure",

@@ -299,7 +299,7 @@ fn differences(expect: &Expected, decision: &Decision) -> Vec<String> {
         }
     }
     if let Some(rule) = &expect.rule
-        && !decision.rules.contains(rule)
+        && !decision.rules.iter().any(|known| **known == **rule)
     {
         found.push(format!(
             "rule: expected {rule}, came {}",

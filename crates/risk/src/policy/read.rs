@@ -227,7 +227,7 @@ impl RuleReader<'_> {
             }
         };
         Some(Rule {
-            name: format!("{}{}", self.prefix, name?.value),
+            name: format!("{}{}", self.prefix, name?.value).into(),
             place: document.place(table.at),
             when: when?,
             because,
@@ -272,7 +272,7 @@ fn sla(table: &Table<'_, '_>, prefix: &str) -> Option<Sla> {
         }
     });
     Some(Sla {
-        name: format!("{prefix}{name}"),
+        name: format!("{prefix}{name}").into(),
         environment,
         scope,
         clocks,

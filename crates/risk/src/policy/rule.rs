@@ -1,5 +1,7 @@
 //! The kinds of rules.
 
+use std::sync::Arc;
+
 use jiff::civil::Date;
 
 use super::expression::Expression;
@@ -13,7 +15,7 @@ pub use crate::decision::Term;
 #[derive(Debug, Clone)]
 pub struct Rule {
     /// Its name; one of a preset begins with the preset's name.
-    pub name: String,
+    pub name: Arc<str>,
     /// File and line.
     pub place: String,
     /// When it applies.
@@ -46,7 +48,7 @@ pub struct DeadlineRule {
 #[derive(Debug, Clone)]
 pub struct Sla {
     /// Its name.
-    pub name: String,
+    pub name: Arc<str>,
     /// Only in this environment.
     pub environment: Option<Environment>,
     /// Only for assets of this scope.

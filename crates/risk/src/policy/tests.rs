@@ -172,7 +172,7 @@ fn the_row_that_names_most_counts_and_the_earliest_deadline_binds() {
     let dates: Vec<_> = decision
         .deadlines
         .iter()
-        .map(|d| (d.date, d.rule.as_str()))
+        .map(|d| (d.date, &*d.rule))
         .collect();
     assert_eq!(
         dates,
