@@ -30,6 +30,21 @@ pub fn title(run: &RunReport) -> String {
     format!("{} {}", kind(&run.kind), run.number)
 }
 
+/// A summary as a sentence of its own.
+pub fn sentence(summary: &str) -> String {
+    let mut chars = summary.chars();
+    let first: String = chars
+        .next()
+        .into_iter()
+        .flat_map(char::to_uppercase)
+        .collect();
+    let end = match summary.ends_with(['.', '!', '?']) || summary.is_empty() {
+        true => "",
+        false => ".",
+    };
+    format!("{first}{}{end}", chars.as_str())
+}
+
 /// A state of a run or a step.
 pub fn state(state: &str) -> &str {
     match state {
@@ -360,6 +375,13 @@ mod tests {
             [short_duration(850), short_duration(42_000)],
             ["0.8 ms", "42 ms"]
         );
+    }
+
+    #[test]
+    fn a_summary_becomes_a_sentence_once() {
+        assert_eq!(sentence("taken back by run 5"), "Taken back by run 5.");
+        assert_eq!(sentence("All is well."), "All is well.");
+        assert_eq!(sentence(""), "");
     }
 
     #[test]

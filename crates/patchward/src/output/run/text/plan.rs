@@ -15,6 +15,8 @@ use crate::output::table::{colour, level, plural};
 
 /// Ids of vulnerabilities that are shown of each patch.
 const IDS: usize = 6;
+/// Reasons that are shown of each patch, the weightiest first.
+const REASONS: usize = 4;
 /// Entries that are shown of a list that a person does not decide by.
 const MOST: usize = 10;
 
@@ -79,10 +81,16 @@ fn write_patch(number: usize, patch: &PlannedPatch, body: &mut Body<'_>) -> io::
     if others.len() > 1 || others.iter().any(|name| *name != patch.package) {
         body.line(6, &format!("packages: {}", clean(&listed(&others, MOST))))?;
     }
-    for reason in &patch.reasons {
+    for reason in patch.reasons.iter().take(REASONS) {
         body.hanging(6, 8, &format!("- {}", clean(reason)))?;
     }
-    Ok(())
+    match patch.reasons.len().saturating_sub(REASONS) {
+        0 => Ok(()),
+        more => {
+            let more = body.dim(&format!("- {more} more reasons (in the report)"));
+            body.line(6, &more)
+        }
+    }
 }
 
 fn transaction(plan: &ChangePlan, body: &mut Body<'_>) -> io::Result<()> {
