@@ -8,6 +8,7 @@
 //! - [`alias`]: which advisories tell of the same flaw.
 //! - [`cpe`]: CPE names and how they match.
 //! - [`csaf_validation`]: whether a CSAF document is valid.
+//! - [`vers`]: ranges in the notation of VERS.
 //! - [`vex`]: statements by others about what does not matter here.
 
 pub mod affects;
@@ -16,4 +17,5 @@ pub mod cpe;
 pub mod csaf_validation;
 pub mod format;
 pub mod model;
+pub mod vers;
 pub mod vex;

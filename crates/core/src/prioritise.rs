@@ -5,18 +5,25 @@
 
 mod facts;
 pub mod load;
+mod notice;
+pub mod seen;
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
+use patchward_knowledge::Knowledge;
 use patchward_protocol::decision as wire;
 use patchward_protocol::inventory::{self, AssetKind};
 use patchward_protocol::report::{Finding, Suppression};
 use patchward_risk::context::{AssetContext, AssetName, OwnContext};
-use patchward_risk::decision::{Asset, Decider, Decision, Priority, RuleRun};
+use patchward_risk::decision::{Accepted, Asset, Decider, Decision, Priority, RuleRun};
 use patchward_risk::policy::Policy;
 
-pub use facts::facts;
+pub use seen::Seen;
+
+use facts::facts;
+use notice::Notices;
 
 /// A policy, and what targets say of themselves.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +32,8 @@ pub struct Prioritisation {
     pub policy: Policy,
     /// The `[context]` of a target's own `patchward.toml`, by the target's name.
     pub own: BTreeMap<String, OwnContext>,
+    /// When findings were first seen, where scans were written down.
+    pub seen: Seen,
 }
 
 impl Prioritisation {
@@ -37,24 +46,36 @@ impl Prioritisation {
         self.policy.contexts.of(name, self.own.get(&asset.name))
     }
 
-    /// Puts a decision into each finding of an asset.
-    pub fn decide(&self, findings: &mut [Finding], asset: &inventory::Asset, now: Timestamp) {
+    /// Puts a decision into each finding of an asset. The knowledge gives the history of EPSS scores and the days of fixes.
+    pub fn decide(
+        &self,
+        findings: &mut [Finding],
+        asset: &inventory::Asset,
+        knowledge: Option<&Knowledge>,
+        now: Timestamp,
+    ) {
         let today = self.policy.calendar.day(now);
-        let mut decider = Decider::new(&self.policy, Asset::new(self.context(asset)), today);
+        let mut decider = self.decider(asset, today);
+        let mut notices = Notices::of(knowledge);
         for finding in findings {
-            let decision = decider.decide(&facts(finding, &self.policy.calendar, today));
+            let first_seen = self.seen.first(asset, finding);
+            let facts = facts(
+                finding,
+                &mut notices,
+                first_seen,
+                &self.policy.calendar,
+                today,
+            );
+            let decision = decider.decide(&facts);
             if let (None, Some(accepted)) = (&finding.suppressed, &decision.accepted) {
-                finding.suppressed = Some(Suppression {
-                    by: "policy".to_owned(),
-                    reason: format!("{} (accepted by {})", accepted.reason, accepted.by),
-                    until: Some(accepted.until.to_string()),
-                    source: format!("{} (rule {})", accepted.place, accepted.rule),
-                    status: Some("accepted".to_owned()),
-                    author: Some(accepted.by.clone()),
-                    ..Suppression::default()
-                });
+                finding.suppressed = Some(suppression(accepted));
             }
-            finding.decision = Some(to_wire(decision));
+            let epss = facts.signals.epss.as_ref();
+            finding.decision = Some(wire::Decision {
+                lev: facts.lev,
+                epss_trend: epss.and_then(|epss| epss.trend).map(|trend| trend.change()),
+                ..to_wire(decision)
+            });
         }
     }
 
@@ -63,11 +84,34 @@ impl Prioritisation {
         &self,
         finding: &Finding,
         asset: &inventory::Asset,
+        knowledge: Option<&Knowledge>,
         now: Timestamp,
     ) -> Vec<RuleRun> {
         let today = self.policy.calendar.day(now);
-        let mut decider = Decider::new(&self.policy, Asset::new(self.context(asset)), today);
-        decider.trace(&facts(finding, &self.policy.calendar, today))
+        let facts = facts(
+            finding,
+            &mut Notices::of(knowledge),
+            self.seen.first(asset, finding),
+            &self.policy.calendar,
+            today,
+        );
+        self.decider(asset, today).trace(&facts)
+    }
+
+    fn decider(&self, asset: &inventory::Asset, today: Date) -> Decider<'_> {
+        Decider::new(&self.policy, Asset::new(self.context(asset)), today)
+    }
+}
+
+fn suppression(accepted: &Accepted) -> Suppression {
+    Suppression {
+        by: "policy".to_owned(),
+        reason: format!("{} (accepted by {})", accepted.reason, accepted.by),
+        until: Some(accepted.until.to_string()),
+        source: format!("{} (rule {})", accepted.place, accepted.rule),
+        status: Some("accepted".to_owned()),
+        author: Some(accepted.by.clone()),
+        ..Suppression::default()
     }
 }
 
@@ -114,19 +158,35 @@ fn to_wire(decision: Decision) -> wire::Decision {
                 })
                 .collect(),
         }),
+        table: decision.table.map(|own| wire::SsvcDecision {
+            table: own.table,
+            outcome: own.outcome,
+            points: own
+                .points
+                .into_iter()
+                .map(|(name, value, source)| wire::SsvcPoint {
+                    name,
+                    value,
+                    source,
+                })
+                .collect(),
+        }),
         due: deadlines.first().cloned(),
         deadlines,
         approval: decision.approval,
         notify: decision.notify,
         rules: decision.rules,
         reasons: decision.reasons,
+        ..wire::Decision::default()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use patchward_protocol::report::{KevSignal, SeverityLevel};
+    use patchward_advisory::model::{Fact, Signal};
+    use patchward_knowledge::{Record, Update};
+    use patchward_protocol::report::{EpssSignal, KevSignal, SeverityLevel, Statement};
 
     fn finding(id: &str) -> Finding {
         let mut finding = Finding {
@@ -146,7 +206,7 @@ mod tests {
         };
         let mut findings = [finding("CVE-2026-1"), finding("CVE-2026-2")];
         let asset = inventory::Asset::default();
-        prioritisation.decide(&mut findings, &asset, Timestamp::UNIX_EPOCH);
+        prioritisation.decide(&mut findings, &asset, None, Timestamp::UNIX_EPOCH);
         let suppressed = findings[0].suppressed.clone().unwrap();
         assert_eq!(suppressed.until.as_deref(), Some("2999-01-01"));
         assert_eq!(suppressed.source, "policy.toml:2 (rule a)");
@@ -163,7 +223,7 @@ mod tests {
         });
         let mut findings = [future];
         let now = "2026-01-15T00:00:00Z".parse().unwrap();
-        Prioritisation::default().decide(&mut findings, &inventory::Asset::default(), now);
+        Prioritisation::default().decide(&mut findings, &inventory::Asset::default(), None, now);
         let decision = findings[0].decision.clone().unwrap();
         assert_eq!(decision.priority, wire::Priority::P1, "{decision:?}");
         assert!(
@@ -173,6 +233,67 @@ mod tests {
                 .any(|reason| reason.contains("in the future")),
             "{:?}",
             decision.reasons
+        );
+    }
+
+    #[test]
+    fn the_history_and_the_notice_of_the_knowledge_are_used() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut update = Update::begin(folder.path(), Timestamp::UNIX_EPOCH).unwrap();
+        let epss = |day: &str, score: f64| Signal {
+            id: "CVE-2026-0001".into(),
+            feed: "epss".into(),
+            at: Some(format!("{day}T00:00:00Z").parse().unwrap()),
+            fact: Fact::Epss {
+                score,
+                percentile: score,
+                model: "v1".into(),
+            },
+        };
+        let scores = [epss("2026-01-01", 0.1), epss("2026-01-31", 0.4)];
+        update
+            .replace_feed("epss", scores.map(Record::from))
+            .unwrap();
+        let notice = notice::tests::notice("DSA-1", "2026-01-20T00:00:00Z", &[]);
+        update
+            .replace_feed("debian-lists", [Record::from(notice)])
+            .unwrap();
+        let knowledge = update.commit().unwrap();
+
+        let mut found = finding("CVE-2026-0001");
+        found.published = "2026-01-05T00:00:00Z".parse().ok();
+        found.signals.epss = Some(EpssSignal {
+            score: 0.4,
+            percentile: 0.4,
+            date: "2026-01-31".into(),
+        });
+        found.statements = ["CVE-2026-0001", "DSA-1"]
+            .map(|advisory| Statement {
+                advisory: advisory.into(),
+                fixed: vec!["1.2".into()],
+                ..Statement::default()
+            })
+            .to_vec();
+        let mut findings = [found];
+        let now = "2026-02-01T00:00:00Z".parse().unwrap();
+        let asset = inventory::Asset::default();
+        Prioritisation::default().decide(&mut findings, &asset, Some(&knowledge), now);
+        let decision = findings[0].decision.clone().unwrap();
+        assert!(decision.lev.is_some_and(|lev| lev > 0.1), "{decision:?}");
+        assert!((decision.epss_trend.unwrap() - 0.3).abs() < 1e-9);
+        let due = decision.due.unwrap();
+        assert_eq!(
+            (due.starts.as_str(), due.clock.as_str()),
+            ("2026-01-20", "fix available")
+        );
+        let said = decision
+            .reasons
+            .iter()
+            .find(|reason| reason.starts_with("EPSS"))
+            .unwrap();
+        assert!(
+            said.contains("+0.30 in 30 days; likely exploited before (LEV 0.1"),
+            "{said}"
         );
     }
 }

@@ -107,7 +107,7 @@ fn target(
         }
     }
     if let Some(prioritisation) = &criteria.prioritisation {
-        prioritisation.decide(&mut findings, &inventory.asset, now);
+        prioritisation.decide(&mut findings, &inventory.asset, knowledge, now);
     }
     findings.retain(|finding| criteria.filter.passes(finding));
     findings.sort_by(rank::by_risk);

@@ -11,6 +11,8 @@ mod client;
 mod csaf;
 #[path = "feeds/cve.rs"]
 mod cve;
+#[path = "feeds/discovery.rs"]
+mod discovery;
 #[path = "feeds/memory.rs"]
 mod memory;
 #[path = "feeds/mirror.rs"]

@@ -73,6 +73,11 @@ impl Context {
         self.data_dir().join("knowledge")
     }
 
+    /// The file that holds what we know and did.
+    pub fn store_file(&self) -> PathBuf {
+        self.data_dir().join("patchward.db")
+    }
+
     /// The knowledge base; `None` when there is none yet.
     pub fn knowledge(&self) -> anyhow::Result<Option<Knowledge>> {
         mend::open(&self.knowledge_dir(), self.now)

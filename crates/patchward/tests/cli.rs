@@ -20,6 +20,7 @@ mod cli {
     mod mirror;
     mod news;
     mod planning;
+    mod recording;
     mod run;
     mod scanning;
     mod settings;

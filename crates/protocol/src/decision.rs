@@ -12,10 +12,19 @@ pub struct Decision {
     pub score: f64,
     /// The SSVC evaluation that it rests on.
     pub ssvc: Option<SsvcDecision>,
+    /// The evaluation of the policy's own SSVC table, where it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub table: Option<SsvcDecision>,
     /// The date by which it is to be resolved: the earliest of `deadlines`. `None` when no rule sets one.
     pub due: Option<Deadline>,
     /// Every deadline that applies, the earliest first.
     pub deadlines: Vec<Deadline>,
+    /// Likelihood that it was already exploited (NIST CSWP 41), 0 to 1. `None` where no history of EPSS scores is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lev: Option<f64>,
+    /// Change of the EPSS score over the last 30 days, or since the first known score, -1 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub epss_trend: Option<f64>,
     /// The approval class that the policy gives a change for it, such as `automatic`.
     pub approval: Option<String>,
     /// Routes that are to be told, by their names in the policy.

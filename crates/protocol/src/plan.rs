@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::decision::{Deadline, Priority};
 use crate::inventory::{AssetKind, Problem};
 use crate::report::{FindingStatus, KnowledgeState, Patch};
 
@@ -89,6 +90,9 @@ pub struct PlanStep {
     pub findings: u64,
     /// How many of these are known to be exploited.
     pub exploited: u64,
+    /// How urgent the most urgent of them is; `None` where nothing was prioritised.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub urgency: Option<Urgency>,
     /// Risk that goes when it comes in at its place, in points. A flaw that several patches clear goes with the last.
     pub risk_removed: f64,
     /// Risk that is left after it, in points.
@@ -106,6 +110,24 @@ pub struct PlanStep {
     /// Why it is not in the plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub later: Option<String>,
+}
+
+/// By when a patch is to be in, and why: of all findings that it clears.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Urgency {
+    /// The most urgent priority.
+    pub priority: Priority,
+    /// The earliest date, and the rule that sets it. `None` when no rule sets one.
+    pub due: Option<Deadline>,
+    /// The most urgent vulnerability.
+    pub vulnerability: String,
+    /// The weightiest reason for it.
+    pub reason: String,
+    /// The approval classes that the policy gives, each once.
+    pub approvals: Vec<String>,
+    /// Routes that are to be told, each once.
+    pub notify: Vec<String>,
 }
 
 /// What putting a patch in disturbs.

@@ -10,6 +10,7 @@ mod facts;
 mod reason;
 mod score;
 mod ssvc;
+mod table;
 #[cfg(test)]
 mod tests;
 
@@ -18,6 +19,7 @@ pub use decide::{Accepted, Decider, Environmental, RuleRun};
 pub use facts::{Asset, FindingFacts};
 pub use score::{ScoreInputs, score};
 pub use ssvc::{Points, SsvcDecision, SsvcPoint};
+pub use table::TableDecision;
 
 /// Priorities; P1 is the most urgent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -87,6 +89,8 @@ pub struct Decision {
     pub environmental: Option<Environmental>,
     /// The SSVC evaluation.
     pub ssvc: SsvcDecision,
+    /// The evaluation of the policy's own table.
+    pub table: Option<TableDecision>,
     /// Every deadline that applies, the earliest first.
     pub deadlines: Vec<Deadline>,
     /// The approval class that the policy gives.

@@ -11,6 +11,7 @@ pub mod field;
 mod preset;
 mod read;
 mod rule;
+mod ssvc_table;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -22,6 +23,7 @@ use crate::context::Contexts;
 pub use example::{Example, ExampleResult, run};
 pub use preset::{PRESETS, Preset, preset};
 pub use rule::{AcceptRule, ApprovalRule, DeadlineRule, NotifyRule, PriorityRule, Rule, Sla};
+pub use ssvc_table::SsvcTable;
 
 use crate::document::Fault;
 
@@ -50,6 +52,8 @@ pub struct Policy {
     pub acceptances: Vec<AcceptRule>,
     /// Who is told; every one applies.
     pub notifications: Vec<NotifyRule>,
+    /// The SSVC table that is evaluated beside the deployer's.
+    pub table: Option<SsvcTable>,
     /// Routes by name: where they lead, in the organisation's words.
     pub routes: BTreeMap<String, String>,
     /// Examples with what is expected of them.
@@ -128,6 +132,7 @@ impl Default for Policy {
             approvals: Vec::new(),
             acceptances: Vec::new(),
             notifications: Vec::new(),
+            table: None,
             routes: BTreeMap::new(),
             examples: Vec::new(),
         })

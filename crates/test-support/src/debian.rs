@@ -15,7 +15,7 @@ use sources::Source;
 
 /// What the root holds beside apt itself: two servers that have security updates, their libraries, systemd.
 const PACKAGES: &str = "systemd-sysv,dbus,nginx-light,redis-server,openssl,curl,procps,ca-certificates,python3-minimal";
-const SUITE: &str = "bookworm";
+pub(crate) const SUITE: &str = "bookworm";
 /// Goes into the key: raise it when the way of building changes.
 const RECIPE: u32 = 1;
 const BOOTSTRAP_LIMIT: Duration = Duration::from_secs(900);
@@ -40,32 +40,45 @@ pub fn debian_root() -> Option<PathBuf> {
 }
 
 fn root_tree() -> Result<PathBuf, String> {
-    let folder = roots_folder();
     let name = format!(
         "debian-{SUITE}-{:08x}",
         checksum(&format!("{RECIPE} {PACKAGES}"))
     );
-    let tree = folder.join(&name);
+    built_once(&name, is_recent, build)
+}
+
+/// The tree of a name, made by `build` where it is not there or not `good` any more. One process builds, others wait.
+pub(crate) fn built_once(
+    name: &str,
+    good: impl Fn(&Path) -> bool,
+    build: impl FnOnce(&Path, &Path) -> Result<(), String>,
+) -> Result<PathBuf, String> {
+    let folder = roots_folder();
+    let tree = folder.join(name);
     fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let lock =
         File::create(folder.join(format!("{name}.lock"))).map_err(|error| error.to_string())?;
     lock.lock().map_err(|error| error.to_string())?;
-    if is_recent(&tree) {
+    if good(&tree) {
         return Ok(tree);
     }
+    let building = folder.join(format!("{name}.building"));
+    remove_tree(&building).map_err(|error| error.to_string())?;
+    build(&building, &folder)?;
+    remove_tree(&tree).map_err(|error| error.to_string())?;
+    fs::rename(&building, &tree).map_err(|error| error.to_string())?;
+    Ok(tree)
+}
+
+fn build(building: &Path, folder: &Path) -> Result<(), String> {
     let sources = sources::of_machine();
     let base =
         Source::of_suite(&sources, SUITE).ok_or("this machine's apt names no bookworm mirror")?;
     let security = Source::of_suite(&sources, &format!("{SUITE}-security"))
         .ok_or("this machine's apt names no bookworm-security mirror")?;
-    need_mmdebstrap(&folder)?;
-    let building = folder.join(format!("{name}.building"));
-    remove_tree(&building).map_err(|error| error.to_string())?;
-    bootstrap(base, &building, &folder)?;
-    add_security(security, &building, &folder)?;
-    remove_tree(&tree).map_err(|error| error.to_string())?;
-    fs::rename(&building, &tree).map_err(|error| error.to_string())?;
-    Ok(tree)
+    need_mmdebstrap(folder)?;
+    bootstrap(base, building, folder)?;
+    add_security(security, building, folder)
 }
 
 fn roots_folder() -> PathBuf {
@@ -172,7 +185,7 @@ fn remove_tree(path: &Path) -> io::Result<()> {
 }
 
 /// FNV-1a: enough to tell one package list from another.
-fn checksum(text: &str) -> u32 {
+pub(crate) fn checksum(text: &str) -> u32 {
     text.bytes().fold(0x811c_9dc5, |hash, byte| {
         (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
     })

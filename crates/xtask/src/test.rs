@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything that CI checks, in the order in which a failure is cheapest to learn of.
 
+use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
@@ -75,11 +76,23 @@ pub fn run() -> anyhow::Result<ExitCode> {
     scan_ourselves()
 }
 
-/// Programs that some tests compare with. Where they cannot be had the tests say "skipped", by name.
+/// Programs that some tests compare with or build their machines with, and the package of each. Where they cannot be
+/// had the tests say "skipped", by name.
+const TOOLS: [(&str, &str); 8] = [
+    ("rpm", "rpm"),
+    ("gpgv", "gpgv"),
+    ("gpg", "gpg"),
+    ("mmdebstrap", "mmdebstrap"),
+    ("systemd-nspawn", "systemd-container"),
+    ("ip", "iproute2"),
+    ("dnf", "dnf"),
+    ("createrepo_c", "createrepo-c"),
+];
+
 fn set_up() {
-    const TOOLS: [(&str, &str); 3] = [("rpm", "rpm"), ("gpgv", "gpgv"), ("gpg", "gpg")];
-    let has = |program: &str| Command::new(program).arg("--version").output().is_ok();
-    let missing: Vec<&str> = TOOLS
+    let folders = ["/usr/bin", "/usr/sbin", "/bin", "/sbin"].map(Path::new);
+    let has = |program: &str| folders.iter().any(|folder| folder.join(program).exists());
+    let mut missing: Vec<&str> = TOOLS
         .iter()
         .filter(|(program, _)| !has(program))
         .map(|(_, package)| *package)
@@ -88,30 +101,38 @@ fn set_up() {
         return;
     }
     println!(
-        "== set-up: installing {} (tests compare with them)",
+        "== set-up: installing {} (tests use them)",
         missing.join(", ")
     );
-    let apt = |arguments: &[&str]| {
-        let status = Command::new("apt-get")
-            .args(["-qq", "-o", "DPkg::Lock::Timeout=60"])
-            .args(arguments)
-            .env("DEBIAN_FRONTEND", "noninteractive")
-            .stdout(std::process::Stdio::null())
-            .stderr(std::process::Stdio::null())
-            .status();
-        status.is_ok_and(|status| status.success())
-    };
-    let install = [
-        &["install", "--yes", "--no-install-recommends"][..],
-        &missing,
-    ]
-    .concat();
-    if !(apt(&install) || apt(&["update"]) && apt(&install)) {
+    if !install(&missing) && install(&["--update"]) {
+        install(&missing);
+    }
+    // One that no source offers must not keep the others away.
+    missing.retain(|package| !install(&[package]));
+    if !missing.is_empty() {
         println!(
-            "== set-up: skipped: {} could not be installed (not root, or no network)",
+            "== set-up: skipped: {} could not be installed (not root, no apt, or no network)",
             missing.join(", ")
         );
     }
+}
+
+/// Installs packages of this machine's distribution; `--update` asks its mirrors anew.
+fn install(packages: &[&str]) -> bool {
+    let verb = match packages {
+        ["--update"] => &["update"][..],
+        _ => &["install", "--yes", "--no-install-recommends"],
+    };
+    let names = packages.iter().filter(|name| !name.starts_with("--"));
+    let status = Command::new("apt-get")
+        .args(["-qq", "-o", "DPkg::Lock::Timeout=60"])
+        .args(verb)
+        .args(names)
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .status();
+    status.is_ok_and(|status| status.success())
 }
 
 /// The shipped binary has one TLS stack and nothing with an open advisory that is known beforehand.

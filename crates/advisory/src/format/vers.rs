@@ -5,41 +5,38 @@
 
 use super::statement::Statement;
 use crate::model::Event;
+use crate::vers::{self, Comparator};
 
 /// Reads a `vers:` text into the scheme's name and what it says; `None` when it is not one or has no form here.
-pub fn read(text: &str) -> Option<(&str, Statement)> {
-    let (scheme, constraints) = text.trim().strip_prefix("vers:")?.split_once('/')?;
-    if constraints == "*" {
-        return Some((scheme, Statement::All));
-    }
+pub fn read(text: &str) -> Option<(String, Statement)> {
+    let read = vers::read(text)?;
+    let Some(constraints) = read.constraints else {
+        return Some((read.scheme, Statement::All));
+    };
     let mut ranges: Vec<Vec<Event>> = Vec::new();
     let mut open = false;
-    for constraint in constraints.split('|') {
-        let constraint = constraint.trim();
-        let version = constraint.trim_start_matches(['<', '>', '=', '!']).trim();
-        let operator = &constraint
-            [..constraint.len() - constraint.trim_start_matches(['<', '>', '=', '!']).len()];
-        if version.is_empty() {
+    for (comparator, version) in constraints {
+        let begins = matches!(
+            comparator,
+            Comparator::Greater | Comparator::GreaterOrEqual | Comparator::Equal
+        );
+        if begins && open {
             return None;
         }
-        let version = decoded(version)?;
-        match operator {
-            ">=" | ">" if open => return None,
-            ">=" => ranges.push(vec![Event::Introduced(version)]),
-            ">" => ranges.push(vec![Event::After(version)]),
-            "<" => close(&mut ranges, open, Event::Fixed(version)),
-            "<=" => close(&mut ranges, open, Event::LastAffected(version)),
-            "" | "=" if !open => {
-                ranges.push(vec![
-                    Event::Introduced(version.clone()),
-                    Event::LastAffected(version),
-                ]);
-            }
-            _ => return None,
+        match comparator {
+            Comparator::GreaterOrEqual => ranges.push(vec![Event::Introduced(version)]),
+            Comparator::Greater => ranges.push(vec![Event::After(version)]),
+            Comparator::Less => close(&mut ranges, open, Event::Fixed(version)),
+            Comparator::LessOrEqual => close(&mut ranges, open, Event::LastAffected(version)),
+            Comparator::Equal => ranges.push(vec![
+                Event::Introduced(version.clone()),
+                Event::LastAffected(version),
+            ]),
+            Comparator::NotEqual => return None,
         }
-        open = operator.starts_with('>');
+        open = matches!(comparator, Comparator::Greater | Comparator::GreaterOrEqual);
     }
-    Some((scheme, Statement::Ranges(ranges)))
+    Some((read.scheme, Statement::Ranges(ranges)))
 }
 
 fn close(ranges: &mut Vec<Vec<Event>>, open: bool, end: Event) {
@@ -47,24 +44,6 @@ fn close(ranges: &mut Vec<Vec<Event>>, open: bool, end: Event) {
         Some(last) if open => last.push(end),
         _ => ranges.push(vec![Event::Introduced("0".into()), end]),
     }
-}
-
-/// Undoes percent escapes.
-fn decoded(text: &str) -> Option<String> {
-    if !text.contains('%') {
-        return Some(text.to_owned());
-    }
-    let mut out = Vec::with_capacity(text.len());
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
-        if byte == b'%' {
-            let pair = [bytes.next()?, bytes.next()?];
-            out.push(u8::from_str_radix(std::str::from_utf8(&pair).ok()?, 16).ok()?);
-        } else {
-            out.push(byte);
-        }
-    }
-    String::from_utf8(out).ok()
 }
 
 #[cfg(test)]

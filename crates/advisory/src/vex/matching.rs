@@ -10,6 +10,7 @@
 use patchward_purl::Purl;
 
 use super::{Product, Versions, VexStatement};
+use crate::cpe::{Attribute, Cpe, Value};
 
 /// What is to be judged: a component and the thing that it was found in.
 #[derive(Debug, Clone, Copy)]
@@ -143,40 +144,15 @@ fn is_asset(product: &Product, subject: &Subject<'_>) -> bool {
     product.cpe.as_deref().is_some_and(covers)
 }
 
-/// Whether a CPE name of a statement covers one of an asset: each part that it states is the same there.
+/// Whether a CPE name of a statement covers one of an asset or component (NISTIR 7696). One that leaves part, vendor or
+/// product open would cover nearly everything, and covers nothing here.
 fn cpe_covers(statement: &str, have: &str) -> bool {
-    let (statement, have) = (cpe_parts(statement), cpe_parts(have));
-    let (Some(statement), Some(have)) = (statement, have) else {
+    let (Ok(statement), Ok(have)) = (statement.parse::<Cpe>(), have.parse::<Cpe>()) else {
         return false;
     };
-    let stated = |part: &&String| !matches!(part.as_str(), "" | "*");
-    statement.len() >= 3
-        && statement.iter().take(3).all(|part| stated(&part))
-        && statement
-            .iter()
-            .enumerate()
-            .filter(|(_, part)| stated(part))
-            .all(|(at, part)| have.get(at) == Some(part))
-}
-
-/// The parts of a CPE name, of either notation, in lower case and without escapes.
-fn cpe_parts(text: &str) -> Option<Vec<String>> {
-    let body = text
-        .strip_prefix("cpe:2.3:")
-        .or_else(|| text.strip_prefix("cpe:/"))?;
-    let mut parts = vec![String::new()];
-    let mut escaped = false;
-    for c in body.chars().take(1024) {
-        match c {
-            '\\' if !escaped => escaped = true,
-            ':' if !escaped => parts.push(String::new()),
-            c => {
-                escaped = false;
-                if let Some(last) = parts.last_mut() {
-                    last.extend(c.to_lowercase());
-                }
-            }
-        }
-    }
-    Some(parts)
+    let stated = |attribute| *statement.get(attribute) != Value::Any;
+    [Attribute::Part, Attribute::Vendor, Attribute::Product]
+        .into_iter()
+        .all(stated)
+        && statement.matches(&have)
 }

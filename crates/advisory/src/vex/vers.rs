@@ -1,71 +1,51 @@
-//! Ranges in the notation of VERS (`vers:npm/>=1.0.0|<1.2.3`), as CSAF and CycloneDX use it.
+//! Whether a version is in a range that is written in the notation of VERS.
 
 use std::cmp::Ordering;
 
 use patchward_version::Scheme;
 
+use crate::vers::{self, Comparator};
+
 /// A range of versions.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Vers {
     scheme: Scheme,
-    all: bool,
-    constraints: Vec<(Comparator, String)>,
+    /// `None`: every version.
+    constraints: Option<Vec<(Comparator, String)>>,
 }
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Comparator {
-    Equal,
-    NotEqual,
-    Less,
-    LessOrEqual,
-    Greater,
-    GreaterOrEqual,
-}
-
-/// The most constraints of one range.
-const MAX_CONSTRAINTS: usize = 1000;
 
 impl Vers {
     /// Reads a range. `None` when it is not in this notation, or its scheme has no order here.
     pub fn parse(text: &str) -> Option<Vers> {
-        let (kind, constraints) = text.trim().strip_prefix("vers:")?.split_once('/')?;
-        let kind = kind.to_ascii_lowercase();
-        let (scheme, constraints) = match (kind.as_str(), constraints.trim()) {
+        let read = vers::read(text)?;
+        let scheme = match (read.scheme.as_str(), &read.constraints) {
             // `vers:all/*`: every version, whatever the scheme.
-            (_, "*") => (Scheme::for_purl_type(&kind).unwrap_or(Scheme::SemVer), None),
-            ("semver" | "vers", list) => (Scheme::SemVer, Some(list)),
-            (kind, list) => (Scheme::for_purl_type(kind)?, Some(list)),
+            (kind, None) => Scheme::for_purl_type(kind).unwrap_or(Scheme::SemVer),
+            ("semver" | "vers", _) => Scheme::SemVer,
+            (kind, _) => Scheme::for_purl_type(kind)?,
         };
-        let parts = constraints.into_iter().flat_map(|list| list.split('|'));
-        let constraints: Option<Vec<_>> = parts
-            .map(str::trim)
-            .filter(|part| !part.is_empty())
-            .take(MAX_CONSTRAINTS)
-            .map(constraint)
-            .collect();
         Some(Vers {
             scheme,
-            all: text.trim().ends_with("/*"),
-            constraints: constraints?,
+            constraints: read.constraints,
         })
     }
 
     /// Whether the range holds a version; `None` when a version cannot be compared.
     pub fn contains(&self, version: &str) -> Option<bool> {
-        if self.all {
+        let Some(constraints) = &self.constraints else {
             return Some(true);
-        }
+        };
         let mut inside = false;
         // Whether the version is above the open lower bound.
         let mut lower: Option<bool> = None;
-        for (comparator, bound) in &self.constraints {
+        for (comparator, bound) in constraints {
             let order = self.scheme.compare(version, bound).ok()?;
             match comparator {
                 Comparator::Equal if order == Ordering::Equal => return Some(true),
                 Comparator::NotEqual if order == Ordering::Equal => return Some(false),
                 Comparator::Equal => {}
                 // Alone, it means everything else.
-                Comparator::NotEqual => inside |= self.only_exclusions(),
+                Comparator::NotEqual => inside |= only_exclusions(constraints),
                 Comparator::Greater => lower = Some(order == Ordering::Greater),
                 Comparator::GreaterOrEqual => lower = Some(order != Ordering::Less),
                 Comparator::Less | Comparator::LessOrEqual => {
@@ -78,38 +58,11 @@ impl Vers {
         }
         Some(inside || lower == Some(true))
     }
-
-    fn only_exclusions(&self) -> bool {
-        self.constraints
-            .iter()
-            .all(|(comparator, _)| *comparator == Comparator::NotEqual)
-    }
 }
 
-fn constraint(part: &str) -> Option<(Comparator, String)> {
-    const WORDS: [(&str, Comparator); 6] = [
-        (">=", Comparator::GreaterOrEqual),
-        ("<=", Comparator::LessOrEqual),
-        ("!=", Comparator::NotEqual),
-        (">", Comparator::Greater),
-        ("<", Comparator::Less),
-        ("=", Comparator::Equal),
-    ];
-    let found = WORDS
-        .into_iter()
-        .find_map(|(word, comparator)| Some((comparator, part.strip_prefix(word)?)));
-    let (comparator, version) = found.unwrap_or((Comparator::Equal, part));
-    let version = version.trim();
-    // Versions are percent-encoded where they hold the notation's own signs.
-    let purl: Option<patchward_purl::Purl> = version
-        .contains('%')
-        .then(|| format!("pkg:generic/x@{version}").parse().ok())
-        .flatten();
-    let version = purl
-        .as_ref()
-        .and_then(|purl| purl.version())
-        .unwrap_or(version);
-    (!version.is_empty()).then(|| (comparator, version.to_owned()))
+fn only_exclusions(constraints: &[(Comparator, String)]) -> bool {
+    let mut all = constraints.iter();
+    all.all(|(comparator, _)| *comparator == Comparator::NotEqual)
 }
 
 #[cfg(test)]

@@ -10,7 +10,8 @@ use patchward_store::{AssetId, Progress, RunId, RunKind, Times};
 use sha2::{Digest, Sha256};
 
 use super::blast;
-use super::engine::Engine;
+use super::conclude::{Ending, check, check_after, conclude, rescan};
+use super::engine::{Engine, packages_below};
 use super::error::{ChangeError, chain};
 use super::journal::{Begin, Done, Journal, Stop, stored_value};
 use super::lock::RunLock;
@@ -19,8 +20,8 @@ use super::propose::count;
 use super::records::{PlanRecord, RunRecord};
 use super::report;
 use super::roll_back::take_back;
+use super::scanned::findings_before;
 use super::steps::{self, Step};
-use super::verify::{Ending, check, check_after, conclude, findings_before, rescan};
 
 /// A pre-image is never larger than this, in bytes of the files in it.
 const IMAGE_LIMIT: u64 = 4 << 30;
@@ -79,13 +80,11 @@ pub fn apply(
     }
     let lock = RunLock::take(&engine.folder)?;
     refuse_unfinished(engine)?;
-    let inventory = engine.inventory()?;
-    let asset = engine
-        .store
-        .asset(&inventory.asset, Times::now(engine.now()))?;
+    let name = engine.subject.asset();
+    let asset = engine.store.asset(&name, Times::now(engine.now()))?;
     let record = PlanRecord {
-        asset: inventory.asset,
-        os: inventory.os,
+        os: packages_below(engine.subject.root(), &name.name)?.os,
+        asset: name,
         plan: ChangePlan {
             no_rehearsal: match rehearsed {
                 Rehearsed::Not(reason) => Some(reason.to_owned()),
@@ -127,12 +126,16 @@ pub(super) fn carry_on(
     rehearsal: Option<RunId>,
     lock: &RunLock,
 ) -> Result<(), ChangeError> {
-    let why = match go(engine, journal, record, asset, rehearsal) {
+    let (why, is_untouched) = match go(engine, journal, record, asset, rehearsal) {
         Ok(record) => return journal.end(Progress::Done, &record),
         Err(Stop::Broken(error)) => return Err(error),
-        Err(Stop::Failed(why)) => why,
+        Err(Stop::Failed(why)) => {
+            let begun = journal.state_of(Step::Apply)?;
+            (why, matches!(begun, Progress::Planned | Progress::Skipped))
+        }
+        Err(Stop::Untouched(why)) => (why, true),
     };
-    if journal.state_of(Step::Apply)? == Progress::Planned {
+    if is_untouched {
         return journal.end(
             Progress::Failed,
             &RunRecord {
@@ -223,7 +226,7 @@ fn save_image(
     journal.step(Step::PreImage, || {
         let paths: Vec<PathBuf> = match &seen {
             Some(seen) => blast::paths(seen),
-            None => saved.files.iter().map(|file| (&file.path).into()).collect(),
+            None => blast::paths_of(engine.subject.root(), saved),
         };
         let file = image_file(&engine.folder, journal.run);
         let image = save(engine.subject.root(), &paths, &file)?;
@@ -284,6 +287,11 @@ impl std::io::Write for HashWriter<'_> {
     }
 }
 
+/// The name of the snapshot of before a change.
+pub(super) fn snapshot_name(run: RunId) -> String {
+    format!("run-{run}")
+}
+
 fn make_snapshot(
     machine: &dyn patchward_patch::Machine,
     run: RunId,
@@ -291,7 +299,7 @@ fn make_snapshot(
     let Some(snapshot) = snapshot::detect(machine).map_err(|error| chain(&error))? else {
         return Ok(None);
     };
-    let command = snapshot.create(&format!("run-{run}"));
+    let command = snapshot.create(&snapshot_name(run));
     let outcome = machine.run(&command).map_err(|error| chain(&error))?;
     // A snapshot is one more way back, not the only one: where it fails, the others are there.
     Ok(Some(match outcome.success() {

@@ -7,6 +7,7 @@ use patchward_patch::Machine;
 use patchward_patch::below::Below;
 use patchward_patch::dpkg::owners;
 use patchward_protocol::run::{BlastSummary, FileGroup};
+use patchward_protocol::transaction::SavedState;
 use patchward_rehearsal::{Area, BlastRadius, HostClone, Mark};
 
 use super::error::chain;
@@ -89,6 +90,55 @@ fn goes_into_the_pre_image(path: &Path, area: Area, owned: bool) -> bool {
         Area::Cache => path.starts_with("/etc") || owned,
         Area::System => owned || !DATA.iter().any(|data| path.starts_with(data)),
     }
+}
+
+/// What a pre-image holds where no rehearsal saw what changes: the packages' own files, and what the package manager
+/// writes down of them.
+pub(super) fn paths_of(root: &Path, saved: &SavedState) -> Vec<PathBuf> {
+    const DATABASES: [&str; 3] = [
+        "/var/lib/dpkg/status",
+        "/var/lib/apt/extended_states",
+        "/lib/apk/db/installed",
+    ];
+    const FOLDERS: [&str; 2] = ["/var/lib/rpm", "/usr/lib/sysimage/rpm"];
+    let mut paths: Vec<PathBuf> = saved.files.iter().map(|file| (&file.path).into()).collect();
+    let below = |path: &str| root.join(path.trim_start_matches('/'));
+    let databases = DATABASES.iter().filter(|path| below(path).is_file());
+    paths.extend(databases.map(PathBuf::from));
+    let list = |folder: &str| {
+        let entries = std::fs::read_dir(below(folder))
+            .into_iter()
+            .flatten()
+            .flatten();
+        entries
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .collect::<Vec<_>>()
+    };
+    for folder in FOLDERS {
+        paths.extend(
+            list(folder)
+                .into_iter()
+                .map(|name| Path::new(folder).join(name)),
+        );
+    }
+    let info = "/var/lib/dpkg/info";
+    let is_ours = |name: &String| {
+        let package = name.split(['.', ':']).next().unwrap_or_default();
+        saved.packages.iter().any(|one| {
+            // A package's own name may hold a dot.
+            one.name == package
+                || name
+                    .strip_prefix(&one.name)
+                    .is_some_and(|rest| rest.starts_with(['.', ':']))
+        })
+    };
+    paths.extend(
+        list(info)
+            .into_iter()
+            .filter(is_ours)
+            .map(|name| Path::new(info).join(name)),
+    );
+    paths
 }
 
 /// The paths of a summary.

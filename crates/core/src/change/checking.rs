@@ -1,6 +1,6 @@
 //! Functional checks of a run: on the machine, and in a clone; what failed that did not fail before.
 
-use patchward_checks::{ChecksFile, Place, Side, load};
+use patchward_checks::{ChecksFile, Place, Side, discover, load};
 use patchward_protocol::check::{CheckOutcome, Comparison};
 use patchward_protocol::run::{Checked, PlannedChecks};
 use patchward_rehearsal::HostClone;
@@ -60,6 +60,13 @@ pub(super) fn run_in(
         },
         before,
     ))
+}
+
+/// Checks proposed from what listens in a clone; none where it cannot be entered.
+pub(super) fn discover_in(clone: &HostClone) -> String {
+    let place = place_of(clone);
+    let proposed = clone.in_network(|| discover::propose(&place, true));
+    proposed.unwrap_or_default()
 }
 
 fn place_of(clone: &HostClone) -> Place {

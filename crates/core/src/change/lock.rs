@@ -3,10 +3,13 @@
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Seek as _, Write as _};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use rustix::fs::{FlockOperation, flock};
 
 use super::error::ChangeError;
+
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// The lock of a data directory's runs; held while this value lives.
 pub(super) struct RunLock {
@@ -29,7 +32,7 @@ impl RunLock {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         let mut file = options.open(&path).map_err(failed("write"))?;
-        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        match patiently(&file) {
             Ok(()) => {}
             Err(rustix::io::Errno::WOULDBLOCK) => {
                 let mut holder = String::new();
@@ -49,6 +52,20 @@ impl RunLock {
         };
         write(&mut file).map_err(failed("write"))?;
         Ok(RunLock { _file: file })
+    }
+}
+
+/// A process that was killed may leave a child that holds the lock until it has begun its own program: a moment's
+/// patience tells it from a run that is at work.
+fn patiently(file: &File) -> Result<(), rustix::io::Errno> {
+    let begun = Instant::now();
+    loop {
+        match flock(file, FlockOperation::NonBlockingLockExclusive) {
+            Err(rustix::io::Errno::WOULDBLOCK) if begun.elapsed() < PATIENCE => {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            other => return other,
+        }
     }
 }
 

@@ -16,6 +16,20 @@ use super::steps::{Downloaded, Step};
 /// A service that was restarted has this long until none of its processes runs old code.
 const SETTLING: Duration = Duration::from_secs(5);
 
+/// What an interrupted change had come to.
+enum Found {
+    /// It was not begun: what was agreed is to be done.
+    Agreed,
+    /// Everything is in.
+    In(Applied),
+    /// A part is in.
+    Part,
+    /// Nothing is in, and nothing had to be mended.
+    Untouched,
+    /// It cannot be told.
+    Unknown(String),
+}
+
 /// What the steps of one run work with.
 pub(super) struct Operations<'a> {
     pub journal: &'a Journal<'a>,
@@ -59,60 +73,69 @@ impl Operations<'_> {
         })
     }
 
-    /// Puts the patches in. A step that a crash interrupted looks first: what is in already is not put in again, and an
-    /// interrupted package manager is mended before.
+    /// Puts the patches in. A step that a crash interrupted looks first: what is in already is not put in again, and what
+    /// is in only in part is not carried on with but counts as failed.
     pub fn apply(&self, interrupted: bool) -> Result<Applied, Stop> {
-        self.journal.step(Step::Apply, || {
-            if interrupted && let Some(done) = self.look()? {
-                return Ok(done);
-            }
-            let applied = self
-                .executor
-                .apply(self.machine, self.transaction, self.options)
-                .map_err(|error| chain(&error))?;
-            let summary = count(applied.changed.len(), "package changed", "packages changed");
-            let failure =
-                applied
-                    .failure
-                    .as_ref()
-                    .map(|failure| match failure.packages.is_empty() {
-                        true => failure.message.clone(),
-                        false => format!("{} ({})", failure.message, failure.packages.join(", ")),
-                    });
-            Ok(Done {
-                value: applied,
-                summary,
-                failure,
-            })
+        let found = match interrupted {
+            true => self.look(),
+            false => Found::Agreed,
+        };
+        let is_untouched = matches!(found, Found::Untouched);
+        let applied = self.journal.step(Step::Apply, || match found {
+            Found::Agreed => self.put_in(),
+            Found::In(applied) => Ok(Done::well(applied, "interrupted after everything was in")),
+            Found::Part => Err("interrupted with a part of the packages in".to_owned()),
+            Found::Untouched => Err("interrupted before any package was in".to_owned()),
+            Found::Unknown(why) => Err(why),
+        });
+        match applied {
+            Err(Stop::Failed(why)) if is_untouched => Err(Stop::Untouched(why)),
+            other => other,
+        }
+    }
+
+    fn put_in(&self) -> Result<Done<Applied>, String> {
+        let applied = self
+            .executor
+            .apply(self.machine, self.transaction, self.options)
+            .map_err(|error| chain(&error))?;
+        let summary = count(applied.changed.len(), "package changed", "packages changed");
+        let failure = applied
+            .failure
+            .as_ref()
+            .map(|failure| match failure.packages.is_empty() {
+                true => failure.message.clone(),
+                false => format!("{} ({})", failure.message, failure.packages.join(", ")),
+            });
+        Ok(Done {
+            value: applied,
+            summary,
+            failure,
         })
     }
 
-    /// After a crash: mends the package manager, then tells whether everything is in. What is in only in part is not
-    /// carried on with: it counts as failed and is taken back.
-    fn look(&self) -> Result<Option<Done<Applied>>, String> {
-        let repaired = self
-            .executor
-            .repair(self.machine, self.options)
-            .map_err(|error| chain(&error))?;
+    /// After a crash: mends the package manager, then tells how far it came.
+    fn look(&self) -> Found {
         let seen = self
             .executor
-            .verify(self.machine, self.transaction)
-            .map_err(|error| chain(&error))?;
-        let is_in = |all: bool| match all {
-            true => seen.packages.iter().all(|proof| proof.at_or_past),
-            false => seen.packages.iter().any(|proof| proof.at_or_past),
+            .repair(self.machine, self.options)
+            .and_then(|repaired| {
+                let seen = self.executor.verify(self.machine, self.transaction)?;
+                Ok((repaired, seen.packages))
+            });
+        let (repaired, packages) = match seen {
+            Ok(seen) => seen,
+            Err(error) => return Found::Unknown(format!("interrupted; {}", chain(&error))),
         };
-        let applied = Applied {
-            repaired,
-            ..Applied::default()
-        };
-        if is_in(true) {
-            let summary = "interrupted after everything was in";
-            return Ok(Some(Done::well(applied, summary)));
+        if packages.iter().all(|proof| proof.at_or_past) {
+            return Found::In(Applied {
+                repaired,
+                ..Applied::default()
+            });
         }
-        match is_in(false) || !applied.repaired.is_empty() {
-            true => Err("interrupted with a part of the packages in".to_owned()),
-            false => Err("interrupted before any package was in".to_owned()),
+        match repaired.is_empty() && !packages.iter().any(|proof| proof.at_or_past) {
+            true => Found::Untouched,
+            false => Found::Part,
         }
     }
 

@@ -12,10 +12,10 @@ use patchward_protocol::report::{Finding, ScanReport, SeverityLevel};
 use patchward_protocol::run::{ChangePlan, LeftOutPatch, PlannedChecks, PlannedPatch};
 use patchward_protocol::transaction::PackageVersion;
 
-use super::engine::Engine;
+use super::engine::{Engine, Offers};
 use super::error::ChangeError;
 use super::records::PlanRecord;
-use super::verify::scan_and_record;
+use super::scanned::scan_and_record;
 use crate::filter::Filter;
 use crate::ignore::{has_id, is_package};
 use crate::rank::exploited;
@@ -160,7 +160,7 @@ pub fn propose(engine: &Engine<'_>, wanted: &Wanted) -> Result<ChangePlan, Chang
 pub(super) fn proposed(engine: &Engine<'_>, wanted: &Wanted) -> Result<PlanRecord, ChangeError> {
     let machine = engine.subject.machine();
     let executor = engine.executor(machine.as_ref())?;
-    let report = scan_and_record(engine)?.report;
+    let report = scan_and_record(engine, Offers::Yes)?.report;
     let narrowed = narrowed(&report, wanted);
     let planned = plan::plan(&narrowed, &wanted.limits);
     let chosen = choose(&narrowed, &planned, wanted, executor.name());
@@ -197,7 +197,7 @@ pub(super) fn proposed(engine: &Engine<'_>, wanted: &Wanted) -> Result<PlanRecor
 }
 
 /// The checks of a run: the user's own, else what is proposed from what listens now.
-fn checks(engine: &Engine<'_>) -> PlannedChecks {
+pub(super) fn checks(engine: &Engine<'_>) -> PlannedChecks {
     if let Some(own) = &engine.options.checks {
         return own.clone();
     }

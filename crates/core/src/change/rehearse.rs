@@ -8,12 +8,13 @@ use patchward_patch::{ApplyOptions, Consent};
 use patchward_protocol::check::{Comparison, Verdict};
 use patchward_protocol::report::Finding;
 use patchward_protocol::run::{
-    ChangePlan, Checked, Clones, DiscardedClones, RunReport, ServiceState,
+    ChangePlan, Checked, Clones, DiscardedClones, PlannedChecks, RunReport, ServiceState,
 };
 use patchward_rehearsal::{CloneOptions, HostClone, ServiceReport, Storage, sweep};
 use patchward_store::{Progress, RunKind, Times};
 
 use super::clone_machine::CloneMachine;
+use super::conclude::compare as compare_findings;
 use super::engine::{CloneLimits, Engine, packages_below};
 use super::error::{ChangeError, chain};
 use super::journal::{Begin, Done, Journal, Stop};
@@ -21,8 +22,8 @@ use super::lock::RunLock;
 use super::operations::{Operations, size};
 use super::propose::count;
 use super::records::{PlanRecord, RunRecord};
+use super::scanned::findings_before;
 use super::steps::{self, Step};
-use super::verify::{compare as compare_findings, findings_before};
 use super::{blast, checking, report};
 
 /// Rehearses a plan. The report's state is `done` when nothing stands against putting it in, `failed` otherwise; its
@@ -45,10 +46,10 @@ pub fn rehearse(engine: &Engine<'_>, plan: &ChangePlan) -> Result<RunReport, Cha
             ),
         });
     }
-    let inventory = packages_below(engine.subject.root(), "")?;
+    let name = engine.subject.asset();
     let record = PlanRecord {
-        asset: engine.inventory_name(),
-        os: inventory.os,
+        os: packages_below(engine.subject.root(), &name.name)?.os,
+        asset: name,
         plan: plan.clone(),
     };
     let asset = engine
@@ -80,7 +81,7 @@ pub fn rehearse(engine: &Engine<'_>, plan: &ChangePlan) -> Result<RunReport, Cha
     };
     match stopped {
         Ok(()) => {}
-        Err(Stop::Failed(why)) => end.problems.insert(0, why),
+        Err(Stop::Failed(why) | Stop::Untouched(why)) => end.problems.insert(0, why),
         Err(Stop::Broken(error)) => return Err(error),
     }
     let state = match end.problems.is_empty() {
@@ -153,7 +154,7 @@ impl Rehearsal<'_> {
     }
 
     fn go(&self, pair: &Pair, end: &mut RunRecord) -> Result<(), Stop> {
-        let checks = checking::read(&self.plan.checks)?;
+        let checks = checking::read(&self.checks(pair))?;
         let control = self.journal.step(Step::ControlChecks, || {
             checking::run_in(&pair.control, &checks, "control", None)
         })?;
@@ -220,11 +221,23 @@ impl Rehearsal<'_> {
         Ok(())
     }
 
+    /// The plan's checks. Of a system that does not run, they are proposed from what listens in its control.
+    fn checks(&self, pair: &Pair) -> PlannedChecks {
+        let planned = &self.plan.checks;
+        if self.engine.subject.is_this_machine() || !planned.text.is_empty() {
+            return planned.clone();
+        }
+        PlannedChecks {
+            source: planned.source.clone(),
+            text: checking::discover_in(&pair.control),
+        }
+    }
+
     /// The findings that would remain, by a fresh inventory of the copy.
     fn rescan(&self, machine: &CloneMachine<'_>) -> Result<(), Stop> {
         use patchward_patch::Machine as _;
         self.journal.step(Step::Rescan, || {
-            let name = &self.engine.inventory_name().name;
+            let name = &self.engine.subject.asset().name;
             let inventory = packages_below(machine.root(), name).map_err(|error| chain(&error))?;
             let report = self.engine.judge(inventory);
             let rescan = compare_findings(self.plan, &self.known, &report);

@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use patchward_patch::{Machine, snapshot};
 use patchward_protocol::inventory::Inventory;
 use patchward_protocol::run::{Checked, RestoredFiles, RunReport, SavedImage};
 use patchward_protocol::transaction::{RolledBack, SavedState, Transaction};
 use patchward_rehearsal::PreImage;
 use patchward_store::{AssetId, Progress, RunId, RunKind};
 
-use super::applied::{checks_before, digest, refuse_unfinished};
+use super::applied::{checks_before, digest, refuse_unfinished, snapshot_name};
+use super::conclude::{check, rescan};
 use super::engine::{Engine, packages_below};
 use super::error::{ChangeError, chain};
 use super::journal::{Begin, Done, Journal, Stop, stored_value};
@@ -19,8 +21,8 @@ use super::proof;
 use super::propose::count;
 use super::records::{PlanRecord, RunRecord};
 use super::report::{self, plan_of};
+use super::scanned::findings_before;
 use super::steps::{self, Step};
-use super::verify::{check, findings_before, rescan};
 
 /// Takes a change back: the same versions and content as before, held so that no automatic update brings the change in
 /// again.
@@ -102,7 +104,7 @@ pub(super) fn carry_back(
     match go(engine, journal, change, asset, record) {
         Ok((state, record)) => journal.end(state, &record),
         Err(Stop::Broken(error)) => Err(error),
-        Err(Stop::Failed(why)) => journal.end(
+        Err(Stop::Failed(why) | Stop::Untouched(why)) => journal.end(
             Progress::Failed,
             &RunRecord {
                 summary: "the change could not be taken back wholly".to_owned(),
@@ -170,6 +172,9 @@ fn go(
             "held, so that no automatic update brings it in again: {}",
             back.held.join(", ")
         ));
+    }
+    if !problems.is_empty() {
+        notes.extend(snapshot_note(machine.as_ref(), change));
     }
     let state = match problems.is_empty() {
         true => Progress::Done,
@@ -284,6 +289,22 @@ fn restore(root: &Path, image: &SavedImage) -> Result<RestoredFiles, String> {
             .map(|(path, why)| format!("{}: {why}", path.display()))
             .collect(),
     })
+}
+
+/// How to go back to the snapshot of before the change, where the machine's file system has one.
+fn snapshot_note(machine: &dyn Machine, change: RunId) -> Option<String> {
+    let snapshot = snapshot::detect(machine).ok()??;
+    let commands = snapshot.roll_back(&snapshot_name(change));
+    let lines: Vec<String> = commands
+        .iter()
+        .map(|command| command.argv.join(" "))
+        .collect();
+    Some(format!(
+        "the {} snapshot of before the change is there: {} ({})",
+        snapshot.kind(),
+        lines.join(" && "),
+        snapshot.caution()
+    ))
 }
 
 /// What is not as it was, in words. A pre-image that was put back wholly makes up for what the packages left.

@@ -1,7 +1,9 @@
 //! The steps of a plan: each patch at its place, with what it adds there.
 
-use patchward_protocol::plan::{Disruption, PlanLimits, PlanStep};
-use patchward_protocol::report::Patch;
+use std::cmp::Reverse;
+
+use patchward_protocol::plan::{Disruption, PlanLimits, PlanStep, Urgency};
+use patchward_protocol::report::{Finding, Patch};
 
 use super::candidates::{Candidate, Candidates, in_points};
 use super::model::{Model, Taken};
@@ -146,6 +148,7 @@ impl<'a, 'm> Walk<'a, 'm> {
                 .collect(),
             findings: candidate.findings.len() as u64,
             exploited: is_exploited.count() as u64,
+            urgency: urgency(&candidate.findings),
             risk_removed: in_points(self.taken.removed - before),
             risk_left: in_points(self.risk_left()),
             price_per_day: price,
@@ -162,6 +165,36 @@ impl<'a, 'm> Walk<'a, 'm> {
             later: None,
         }
     }
+}
+
+/// Of findings that were prioritised: the most urgent, the earliest date, and everything that the policy asks for.
+fn urgency(findings: &[&Finding]) -> Option<Urgency> {
+    let decided = || {
+        findings
+            .iter()
+            .filter_map(|finding| Some((finding, finding.decision.as_ref()?)))
+    };
+    let (worst, decision) = decided().min_by_key(|(_, decision)| {
+        // Scores have one digit behind the point.
+        (decision.priority, Reverse((decision.score * 10.0) as i64))
+    })?;
+    let dues = decided().filter_map(|(_, decision)| decision.due.as_ref());
+    let mut urgency = Urgency {
+        priority: decision.priority,
+        due: dues.min_by(|a, b| a.date.cmp(&b.date)).cloned(),
+        vulnerability: worst.vulnerability.clone(),
+        reason: decision.reasons.first().cloned().unwrap_or_default(),
+        ..Urgency::default()
+    };
+    for (_, decision) in decided() {
+        urgency.approvals.extend(decision.approval.clone());
+        urgency.notify.extend(decision.notify.iter().cloned());
+    }
+    for names in [&mut urgency.approvals, &mut urgency.notify] {
+        names.sort_unstable();
+        names.dedup();
+    }
+    Some(urgency)
 }
 
 fn held(candidate: &Candidate<'_>) -> bool {

@@ -1,5 +1,6 @@
 use proptest::prelude::*;
 
+use patchward_protocol::decision::{Deadline, Decision, Priority};
 use patchward_protocol::inventory::{
     Asset, AssetKind, Component, Location, PendingPatch, SourcePackage,
 };
@@ -421,4 +422,45 @@ proptest! {
         prop_assert_eq!(one.steps.len(), other.steps.len());
         prop_assert_eq!(one.summary, other.summary);
     }
+}
+
+#[test]
+fn a_patch_has_the_priority_and_reason_of_its_worst_finding_and_the_earliest_date_of_all() {
+    let libc = package("libc6", "glibc");
+    let decided = |id: &str, priority, score, due: &str, class: &str| {
+        let mut found = finding(id, &libc, Some("1.1-1"), SeverityLevel::High);
+        found.decision = Some(Decision {
+            priority,
+            score,
+            due: Some(Deadline {
+                date: due.into(),
+                ..Deadline::default()
+            }),
+            approval: Some(class.into()),
+            notify: vec!["on-call".into()],
+            reasons: vec![format!("because of {id}"), "other".into()],
+            ..Decision::default()
+        });
+        found
+    };
+    let made = plan(
+        &report(
+            vec![
+                decided("CVE-1", Priority::P2, 90.0, "2026-01-01", "normal"),
+                decided("CVE-2", Priority::P1, 60.0, "2026-02-01", "emergency"),
+                decided("CVE-3", Priority::P1, 70.0, "2026-03-01", "emergency"),
+            ],
+            Vec::new(),
+        ),
+        &PlanLimits::default(),
+    );
+    let urgency = made.steps[0].urgency.clone().unwrap();
+    assert_eq!(urgency.priority, Priority::P1);
+    assert_eq!(urgency.due.unwrap().date, "2026-01-01");
+    assert_eq!(
+        (urgency.vulnerability.as_str(), urgency.reason.as_str()),
+        ("CVE-3", "because of CVE-3")
+    );
+    assert_eq!(urgency.approvals, ["emergency", "normal"]);
+    assert_eq!(urgency.notify, ["on-call"]);
 }

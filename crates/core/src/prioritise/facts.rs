@@ -1,20 +1,34 @@
 //! A finding as the plain values that decisions are made of.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
-use patchward_protocol::report::{Finding, FindingStatus, SeverityLevel};
+use patchward_protocol::report::{Finding, FindingStatus, SeverityLevel, StatedSeverity};
 use patchward_risk::calendar::Calendar;
 use patchward_risk::cvss::Severity;
 use patchward_risk::decision::FindingFacts;
-use patchward_risk::signals::{EpssSeries, Reading, Signals};
+
+use super::notice::Notices;
+use crate::exploitation::known;
 
 /// Most entries of a list that expressions may walk.
 const MOST: usize = 64;
 
+/// Scores of others that a reason names.
+const MOST_OTHERS: usize = 4;
+
 /// What is known of a finding. What cannot be, such as an EPSS score above 1, is left out and told in `problems`.
-pub fn facts(finding: &Finding, calendar: &Calendar, today: Date) -> FindingFacts {
+///
+/// `first_seen` is when a scan of this asset first wrote it down, where one did.
+pub fn facts(
+    finding: &Finding,
+    notices: &mut Notices<'_>,
+    first_seen: Option<Timestamp>,
+    calendar: &Calendar,
+    today: Date,
+) -> FindingFacts {
     let component = &finding.component;
-    let (signals, problems) = signals(finding, today);
-    let day = |at: Option<jiff::Timestamp>| at.map(|at| calendar.day(at));
+    let known = known(finding, notices.knowledge(), today);
+    let day = |at: Option<Timestamp>| at.map(|at| calendar.day(at));
     FindingFacts {
         id: finding.vulnerability.clone(),
         aliases: finding.aliases.iter().take(MOST).cloned().collect(),
@@ -24,6 +38,8 @@ pub fn facts(finding: &Finding, calendar: &Calendar, today: Date) -> FindingFact
         severity: severity(finding.severity.level),
         cvss: finding.severity.score,
         vector: finding.severity.vector.clone(),
+        cvss_source: stated(finding).map(|stated| stated.source.clone()),
+        cvss_others: others(finding),
         cwes: finding.cwes.iter().take(MOST).cloned().collect(),
         paths: component
             .locations
@@ -38,61 +54,45 @@ pub fn facts(finding: &Finding, calendar: &Calendar, today: Date) -> FindingFact
         development: component.development,
         loaded: component.loaded,
         listening: component.listening,
-        installed: None,
+        installed: notices.names_this_binary(finding),
         published: day(finding.published),
-        // Publishers tell when they first spoke and what fixes it, but not since when the fix can be had.
-        fixed: None,
-        first_seen: None,
-        signals,
-        lev: None,
-        problems,
+        fixed: day(notices.fix_available(finding)),
+        first_seen: day(first_seen),
+        lev: known.lev.map(|lev| lev.value),
+        signals: known.signals,
+        problems: known
+            .problems
+            .iter()
+            .map(|problem| format!("not used: {problem}"))
+            .collect(),
     }
 }
 
-fn signals(finding: &Finding, today: Date) -> (Signals, Vec<String>) {
-    let mut reading = Reading::new(today);
-    if let Some(epss) = &finding.signals.epss {
-        let (history, _) = EpssSeries::new(Vec::new(), today);
-        reading = reading.epss(epss.score, epss.percentile, &epss.date, "", &history);
-    }
-    for kev in &finding.signals.kev {
-        reading = reading.kev(
-            &kev.asserter,
-            &kev.added,
-            kev.due.as_deref(),
-            kev.ransomware,
-        );
-    }
-    for url in &finding.signals.exploits {
-        reading = reading.exploit("a reference", url);
-    }
-    if let Some(ssvc) = &finding.signals.ssvc {
-        let words = [
-            &ssvc.exploitation,
-            &ssvc.automatable,
-            &ssvc.technical_impact,
-        ];
-        let [exploitation, automatable, impact] = words.map(String::as_str);
-        reading = reading.ssvc("CISA", None, exploitation, automatable, impact);
-    }
-    if let Some(vector) = &finding.severity.vector {
-        reading = reading.cvss(&finding.severity.source, vector);
-    }
-    for stated in finding
+/// The statement of the vector that counts.
+fn stated(finding: &Finding) -> Option<&StatedSeverity> {
+    let vector = finding.severity.vector.as_ref()?;
+    finding
         .severities
         .iter()
-        .filter(|stated| stated.score.is_some())
-    {
-        reading = reading.cvss(&stated.source, &stated.value);
+        .find(|stated| stated.value == *vector)
+}
+
+/// What others state, where that is another score.
+fn others(finding: &Finding) -> Vec<(String, f64)> {
+    let mut found: Vec<(String, f64)> = Vec::new();
+    for other in &finding.severities {
+        let differs = |score: &f64| finding.severity.score.is_some_and(|used| used != *score);
+        let Some(score) = other.score.filter(differs) else {
+            continue;
+        };
+        let known = found
+            .iter()
+            .any(|known| known.0 == other.source && known.1 == score);
+        if !known && found.len() < MOST_OTHERS {
+            found.push((other.source.clone(), score));
+        }
     }
-    for cwe in &finding.cwes {
-        reading = reading.cwe(cwe);
-    }
-    let (signals, problems) = reading.finish();
-    let problems = problems
-        .iter()
-        .map(|problem| format!("not used: {problem}"));
-    (signals, problems.collect())
+    found
 }
 
 fn severity(level: SeverityLevel) -> Option<Severity> {

@@ -2,8 +2,8 @@
 //!
 //! A provider lists its documents in ROLIE feeds or in folders with `changes.csv`; presets also have an archive of
 //! everything, which is the faster way at the first time. Each document is checked against its hash, and against its
-//! OpenPGP signature where the provider names keys and `gpgv` is installed; so is an archive. What lies in a folder of
-//! this machine (a mirror) is the user's own. Documents that `deletions.csv` names are gone.
+//! OpenPGP signature where the provider names keys (by fingerprint, where it tells one) and `gpgv` is installed; so is an
+//! archive. What lies in a folder of this machine (a mirror) is the user's own. Documents that `deletions.csv` names are gone.
 
 mod directory;
 mod discover;

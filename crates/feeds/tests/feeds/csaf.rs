@@ -346,6 +346,18 @@ fn gpg(home: &Path, arguments: &[&str]) {
     );
 }
 
+/// The fingerprint of the one key in a keyring.
+fn fingerprint(home: &Path) -> String {
+    let listed = Command::new("gpg")
+        .args(["--homedir", home.to_str().unwrap(), "--with-colons"])
+        .arg("--list-keys")
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&listed.stdout).into_owned();
+    let line = text.lines().find(|line| line.starts_with("fpr:")).unwrap();
+    line.split(':').nth(9).unwrap().to_owned()
+}
+
 #[cfg(unix)]
 #[test]
 fn a_signature_must_be_of_a_key_that_the_provider_names() {
@@ -408,6 +420,16 @@ fn a_signature_must_be_of_a_key_that_the_provider_names() {
     let mut subject = provider.subject();
     assert!(problems(&mut subject).is_empty());
     assert_eq!(subject.memory.total(), 1);
+    let keys = json!([{"fingerprint": fingerprint(homes[1].path()), "url": "@BASE@/key.asc"}]);
+    provider.metadata(json!([{"directory_url": "@BASE@/white/"}]), keys);
+    let told = problems(&mut provider.subject());
+    assert!(
+        told.len() == 1 && told[0].contains("metadata names"),
+        "{told:?}"
+    );
+    let keys = json!([{"fingerprint": fingerprint(homes[0].path()), "url": "@BASE@/key.asc"}]);
+    provider.metadata(json!([{"directory_url": "@BASE@/white/"}]), keys);
+    assert!(problems(&mut provider.subject()).is_empty());
     for home in &homes {
         let _ = Command::new("gpgconf")
             .args(["--homedir", home.path().to_str().unwrap(), "--kill", "all"])

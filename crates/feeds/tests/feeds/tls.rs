@@ -1,6 +1,7 @@
 //! Certificates and proxies from the environment. Each case runs this program again with its own environment.
 
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -28,8 +29,17 @@ fn child() {
 
 /// The outcome of a feed from `mirror` in this environment.
 fn outcome(mirror: &str, environment: &[(&str, &str)]) -> String {
+    let environment = [environment, &[(MIRROR, mirror)]].concat();
+    let lines = lines_of("tls::child", &environment);
+    let line = lines.iter().find_map(|line| line.split_once("outcome: "));
+    line.map(|(_, outcome)| outcome.to_owned())
+        .unwrap_or_default()
+}
+
+/// What a test of this program prints in this environment, without the machine's own proxies and certificates.
+pub fn lines_of(test: &str, environment: &[(&str, &str)]) -> Vec<String> {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", "tls::child", "--nocapture"]);
+    command.args(["--exact", test, "--nocapture"]);
     for name in [
         "http_proxy",
         "https_proxy",
@@ -39,14 +49,31 @@ fn outcome(mirror: &str, environment: &[(&str, &str)]) -> String {
     ] {
         command.env_remove(name).env_remove(name.to_uppercase());
     }
-    command
-        .env(MIRROR, mirror)
-        .envs(environment.iter().copied());
+    command.envs(environment.iter().copied());
     let output = command.stderr(Stdio::null()).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
-    let line = text.lines().find_map(|line| line.split_once("outcome: "));
-    line.map(|(_, outcome)| outcome.to_owned())
-        .unwrap_or_default()
+    text.lines().map(str::to_owned).collect()
+}
+
+/// Writes `cert.pem` and `key.pem` of a server with these names; tells where openssl cannot.
+pub fn certificate(folder: &Path, names: &str) -> bool {
+    let made = Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt"])
+        .args(["ec_paramgen_curve:P-256", "-nodes", "-days", "3"])
+        .args([
+            "-keyout", "key.pem", "-out", "cert.pem", "-subj", "/CN=test",
+        ])
+        .args(["-addext", &format!("subjectAltName={names}")])
+        .args(["-addext", "extendedKeyUsage=serverAuth"])
+        .args(["-addext", "basicConstraints=critical,CA:FALSE"])
+        .current_dir(folder)
+        .stderr(Stdio::null())
+        .status();
+    let made = made.is_ok_and(|status| status.success());
+    if !made {
+        println!("skipped: openssl is not installed");
+    }
+    made
 }
 
 /// A server with a certificate of its own.
@@ -68,38 +95,7 @@ impl Tls {
             document,
         )
         .unwrap();
-        let made = Command::new("openssl")
-            .args([
-                "req",
-                "-x509",
-                "-newkey",
-                "ec",
-                "-pkeyopt",
-                "ec_paramgen_curve:P-256",
-                "-nodes",
-                "-days",
-                "3",
-            ])
-            .args([
-                "-keyout",
-                "key.pem",
-                "-out",
-                "cert.pem",
-                "-subj",
-                "/CN=localhost",
-            ])
-            .args([
-                "-addext",
-                "subjectAltName=DNS:localhost,IP:127.0.0.1",
-                "-addext",
-                "extendedKeyUsage=serverAuth",
-            ])
-            .args(["-addext", "basicConstraints=critical,CA:FALSE"])
-            .current_dir(folder.path())
-            .stderr(Stdio::null())
-            .status();
-        if !made.is_ok_and(|status| status.success()) {
-            println!("skipped: openssl is not installed");
+        if !certificate(folder.path(), "DNS:localhost,IP:127.0.0.1") {
             return None;
         }
         let mut child = Command::new("openssl")

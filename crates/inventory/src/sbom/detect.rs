@@ -1,11 +1,10 @@
 //! Tells SBOM formats apart by content, never by file name: SBOMs come by standard input too.
 
-use std::borrow::Cow;
+use std::fmt;
 
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 
-use super::text::Text;
+use crate::lockfile::json::{Loose, Text};
 
 /// The formats that are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,27 +30,75 @@ pub fn detect(bytes: &[u8]) -> Option<Format> {
     of_text(&crate::lockfile::text::decode(bytes).ok()?)
 }
 
-/// The keys that tell JSON documents apart; SPDX documents from code hosts are wrapped in `sbom`.
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Probe<'a> {
-    #[serde(rename = "bomFormat", borrow)]
-    bom_format: Option<Text<'a>>,
-    #[serde(rename = "specVersion")]
-    spec_version: Option<IgnoredAny>,
-    components: Option<IgnoredAny>,
-    #[serde(rename = "spdxVersion")]
-    spdx_version: Option<IgnoredAny>,
-    sbom: Option<Box<Probe<'a>>>,
-    #[serde(rename = "@context", borrow)]
-    context: Option<Context<'a>>,
+/// The keys that tell JSON documents apart, read as far as it takes: mostly to the first.
+#[derive(Default)]
+struct Keys {
+    found: Option<Format>,
+    spec_version: bool,
+    components: bool,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Context<'a> {
-    One(#[serde(borrow)] Cow<'a, str>),
-    Other(IgnoredAny),
+impl<'de> DeserializeSeed<'de> for &mut Keys {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
+        from.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for &mut Keys {
+    type Value = ();
+
+    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        while let Some(key) = items.next_key::<Text<'de>>()? {
+            self.take(&key, &mut items)?;
+            if self.found.is_some() {
+                return Err(A::Error::custom("enough is known"));
+            }
+        }
+        if self.spec_version && self.components {
+            self.found = Some(Format::CycloneDxJson);
+        }
+        Ok(())
+    }
+}
+
+impl Keys {
+    fn take<'de, A: MapAccess<'de>>(&mut self, key: &str, items: &mut A) -> Result<(), A::Error> {
+        match key {
+            "bomFormat" if items.next_value::<Loose<'de>>()?.text() == "CycloneDX" => {
+                self.found = Some(Format::CycloneDxJson);
+            }
+            "spdxVersion" if items.next_value::<Loose<'de>>()?.is_some() => {
+                self.found = Some(Format::SpdxJson);
+            }
+            "@context" if is_spdx3(items.next_value::<Loose<'de>>()?.text()) => {
+                self.found = Some(Format::Spdx3);
+            }
+            "bomFormat" | "spdxVersion" | "@context" => {}
+            // SPDX documents from code hosts are wrapped.
+            "sbom" => {
+                let mut inside = Keys::default();
+                let read = items.next_value_seed(&mut inside);
+                self.found = inside.found.filter(|found| *found == Format::SpdxJson);
+                read?;
+            }
+            other => {
+                items.next_value::<IgnoredAny>()?;
+                self.spec_version |= other == "specVersion";
+                self.components |= other == "components";
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_spdx3(context: &str) -> bool {
+    context.contains("spdx.org/rdf/3")
 }
 
 pub fn of_text(text: &str) -> Option<Format> {
@@ -64,24 +111,12 @@ pub fn of_text(text: &str) -> Option<Format> {
 }
 
 fn of_json(text: &str) -> Option<Format> {
-    // Documents that break off are recognised by their first keys, so that the reader can say where they break.
-    let probe = match serde_json::from_str::<Probe<'_>>(text) {
-        Ok(probe) => probe,
-        Err(_) => return of_broken_json(text),
-    };
-    let cyclonedx = probe
-        .bom_format
-        .is_some_and(|format| format.0 == "CycloneDX")
-        || probe.spec_version.is_some() && probe.components.is_some();
-    let spdx = |probe: &Probe<'_>| probe.spdx_version.is_some();
-    if cyclonedx {
-        return Some(Format::CycloneDxJson);
-    }
-    if probe.spdx_version.is_some() || probe.sbom.as_deref().is_some_and(spdx) {
-        return Some(Format::SpdxJson);
-    }
-    match probe.context {
-        Some(Context::One(context)) if context.contains("spdx.org/rdf/3") => Some(Format::Spdx3),
+    let mut keys = Keys::default();
+    let read = keys.deserialize(&mut serde_json::Deserializer::from_str(text));
+    match (keys.found, read) {
+        (Some(format), _) => Some(format),
+        // Documents that break off are recognised by their first keys, so that the reader can say where they break.
+        (None, Err(error)) if !error.is_data() => of_broken_json(text),
         _ => None,
     }
 }
@@ -92,7 +127,7 @@ fn of_broken_json(text: &str) -> Option<Format> {
         Some(Format::CycloneDxJson)
     } else if head.contains("\"spdxVersion\"") {
         Some(Format::SpdxJson)
-    } else if head.contains("spdx.org/rdf/3") {
+    } else if is_spdx3(&head) {
         Some(Format::Spdx3)
     } else {
         None

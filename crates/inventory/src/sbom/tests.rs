@@ -234,6 +234,36 @@ fn what_is_no_sbom_or_breaks_off_is_an_error_with_its_line() {
 }
 
 #[test]
+fn a_json_document_is_known_by_its_keys_in_any_order() {
+    let check = |text: &str, format| assert_eq!(detect(text.as_bytes()), format, "{text}");
+    let cyclonedx = Some(Format::CycloneDxJson);
+    check(r#"{"bomFormat": "CycloneDX", "components": ["#, cyclonedx);
+    check(
+        r#"{"components": [{}], "bomFormat": "CycloneDX"}"#,
+        cyclonedx,
+    );
+    check(r#"{"components": [], "specVersion": 1.5}"#, cyclonedx);
+    check(r#"{"components": [], "bomFormat": 1}"#, None);
+    check(
+        r#"{"packages": [], "spdxVersion": "SPDX-2.3"}"#,
+        Some(Format::SpdxJson),
+    );
+    check(
+        r#"{"sbom": {"name": "x", "spdxVersion": "SPDX-2.3"}}"#,
+        Some(Format::SpdxJson),
+    );
+    check(r#"{"sbom": {"bomFormat": "CycloneDX"}}"#, None);
+    check(
+        r#"{"@graph": [], "@context": "https://spdx.org/rdf/3.0.1/c.jsonld"}"#,
+        Some(Format::Spdx3),
+    );
+    check(
+        r#"{"@context": ["https://spdx.org/rdf/3.0.1/c.jsonld"]}"#,
+        None,
+    );
+}
+
+#[test]
 fn deep_documents_are_refused_or_read_but_never_overflow() {
     let open = r#"{"components":["#.repeat(50_000);
     let text =

@@ -42,6 +42,11 @@ pub fn all(proc: &Path) -> Vec<Process> {
     found
 }
 
+/// What a package's file keeps when it is copied, and what another version of it does not share.
+fn written(file: &fs::Metadata) -> (u64, i64, i64) {
+    (file.size(), file.mtime(), file.mtime_nsec())
+}
+
 impl Process {
     /// Its program, without ` (deleted)`; its name for one of the kernel.
     pub fn program(&self) -> String {
@@ -96,7 +101,9 @@ impl Process {
     /// A mapping is stale when the kernel says that its file is deleted, or when another file has its name now.
     ///
     /// Inodes are compared only where both come from the same device: overlayfs and btrfs show another device in
-    /// `maps` than stat(2) does. There the link in `map_files` is asked instead.
+    /// `maps` than stat(2) does. There the link in `map_files` is asked instead. Where an overlay lies on an overlay (a
+    /// rehearsal on a host whose root is one), that leads to the lower file, which is neither marked nor on the same
+    /// device: then size and time of the two files tell.
     fn is_stale(&self, mapping: &Mapping) -> bool {
         if mapping.deleted {
             return true;
@@ -110,7 +117,8 @@ impl Process {
             return now.ino() != mapping.inode;
         }
         match fs::metadata(self.folder.join("map_files").join(&mapping.range)) {
-            Ok(mapped) => mapped.dev() == now.dev() && mapped.ino() != now.ino(),
+            Ok(mapped) if mapped.dev() == now.dev() => mapped.ino() != now.ino(),
+            Ok(mapped) => written(&mapped) != written(&now),
             Err(_) => false,
         }
     }

@@ -58,6 +58,9 @@ pub struct Scan {
     /// List every component in the JSON report, not only those with findings
     #[arg(long)]
     pub all_components: bool,
+    /// Write down what was found, so that later scans know since when it is open (a scan without it writes nothing)
+    #[arg(long, conflicts_with_all = ["severity", "fixable", "direct", "runtime", "kev", "package", "id", "baseline"])]
+    pub record: bool,
 }
 
 /// What to scan.

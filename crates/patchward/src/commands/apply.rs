@@ -40,7 +40,7 @@ pub fn run(flags: &Apply, context: &Context) -> anyhow::Result<Exit> {
     }
     let rehearsal = match &flags.no_rehearsal {
         Some(_) => None,
-        None => Some(change::rehearse(&engine, &proposed)?),
+        None => Some(opened.at_work(|| change::rehearse(&engine, &proposed))?),
     };
     if let Some(run) = rehearsal.as_ref().filter(|run| run.state != "done") {
         tell(run, &flags.telling, context)?;
@@ -60,7 +60,7 @@ pub fn run(flags: &Apply, context: &Context) -> anyhow::Result<Exit> {
     let rehearsed = rehearsal
         .as_ref()
         .map_or(Rehearsed::Not(reason), Rehearsed::By);
-    let run = change::apply(&engine, &proposed, rehearsed)?;
+    let run = opened.at_work(|| change::apply(&engine, &proposed, rehearsed))?;
     tell(&run, &flags.telling, context)?;
     advise_next(&run, context);
     Ok(exit(&run))
@@ -76,7 +76,7 @@ pub fn rehearse(flags: &Rehearse, context: &Context) -> anyhow::Result<Exit> {
         Proposed::Plan(plan) => plan,
         Proposed::Nothing(exit) => return Ok(exit),
     };
-    let run = change::rehearse(&engine, &proposed)?;
+    let run = opened.at_work(|| change::rehearse(&engine, &proposed))?;
     tell(&run, &flags.telling, context)?;
     if run.state == "done" {
         context

@@ -13,7 +13,7 @@ use crate::output::clean::clean;
 /// Runs the command.
 pub fn run(command: &ContextCommand, context: &Context) -> anyhow::Result<Exit> {
     let ContextCommand::Show { inputs } = command;
-    let prioritisation = super::policy::prioritisation(inputs, context)?;
+    let prioritisation = super::policy::prioritisation(inputs, [], context)?;
     for asset in assets(inputs) {
         show(&prioritisation.context(&asset))?;
     }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use patchward_core::change::{self, ChangeOptions, CloneLimits, Engine, Event, Scanning, Subject};
 use patchward_core::checking;
 use patchward_core::data_folder::DataFolder;
-use patchward_core::inventory::target::{self, Options};
+use patchward_core::inventory::target::Options;
 use patchward_core::knowledge::Knowledge;
 use patchward_core::ledger::Ledger;
 use patchward_core::patch::command::UserCommands;
@@ -25,6 +25,7 @@ use crate::cli::change::{Allow, Place, Telling, WantedFlags};
 use crate::cli::scan::Inputs;
 use crate::context::Context;
 use crate::exit::Exit;
+use crate::interrupt::Interrupt;
 use crate::output::json;
 use crate::output::run as output;
 use crate::output::table::Style;
@@ -44,6 +45,7 @@ pub struct Opened {
     options: ChangeOptions,
     subject: Subject,
     actor: String,
+    interrupt: Interrupt,
 }
 
 impl Opened {
@@ -63,6 +65,10 @@ impl Opened {
             Some(root) => Subject::below(&real(root)?),
             None => Subject::this_machine(),
         };
+        let asset = subject.asset();
+        let mut prioritisation = policy::prioritisation(&inputs, [&asset], context)?;
+        // What a run sees is written down: it is seen for the first time now at the latest.
+        prioritisation.seen = prioritisation.seen.recording(context.now);
         Ok(Opened {
             store: data.store()?,
             ledger: data.ledger()?,
@@ -71,13 +77,14 @@ impl Opened {
             criteria: Criteria {
                 ignore: scan::ignore_rules(&inputs, context)?,
                 vex: scan::read_vex(&[], context)?,
-                prioritisation: Some(policy::prioritisation(&inputs, context)?),
+                prioritisation: Some(prioritisation),
                 ..Criteria::default()
             },
             inventory: targets::options(&inputs, context),
             options: options(wanted, &subject, context)?,
             subject,
             actor: actor(),
+            interrupt: Interrupt::listen().context("listen for Ctrl-C")?,
         })
     }
 
@@ -96,18 +103,21 @@ impl Opened {
             actor: self.actor.clone(),
             clock: &Timestamp::now,
             told,
+            cancelled: self.interrupt.cancelled(),
             options: self.options.clone(),
         }
     }
 }
 
 impl Opened {
+    /// Does work that Ctrl-C asks to stop where nothing is half done.
+    pub fn at_work<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.interrupt.during(work)
+    }
+
     /// What the machine is called.
     pub fn place(&self) -> String {
-        match self.subject.is_this_machine() {
-            true => target::name_of_this_machine(),
-            false => self.subject.root().display().to_string(),
-        }
+        self.subject.asset().name
     }
 
     /// The newest change of this machine that is in.

@@ -32,10 +32,15 @@ pub fn run(explain: &Explain, context: &Context) -> anyhow::Result<Exit> {
         ..Filter::default()
     };
     let ignore = super::scan::ignore_rules(&explain.inputs, context)?;
+    let assets = inventories.iter().map(|inventory| &inventory.asset);
     let criteria = Criteria {
         filter,
         ignore,
-        prioritisation: Some(super::policy::prioritisation(&explain.inputs, context)?),
+        prioritisation: Some(super::policy::prioritisation(
+            &explain.inputs,
+            assets,
+            context,
+        )?),
         ..Criteria::default()
     };
     let report = scan::report(inventories, Some(&knowledge), &criteria, context.now);

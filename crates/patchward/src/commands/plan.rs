@@ -54,12 +54,17 @@ fn scanned(
     context: &Context,
 ) -> anyhow::Result<ScanReport> {
     let inventories = targets::inventories(&flags.inputs, context)?;
+    let assets = inventories.iter().map(|inventory| &inventory.asset);
     let criteria = Criteria {
         filter: wanted(flags),
         order: Order::Risk,
         ignore: ignore_rules(&flags.inputs, context)?,
         vex: read_vex(&flags.vex, context)?,
-        prioritisation: Some(super::policy::prioritisation(&flags.inputs, context)?),
+        prioritisation: Some(super::policy::prioritisation(
+            &flags.inputs,
+            assets,
+            context,
+        )?),
         // The routes of lockfile packages go through packages without findings.
         all_components: true,
         ..Criteria::default()

@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use patchward_core::filter::Filter;
-use patchward_core::prioritise::{Prioritisation, load};
+use patchward_core::prioritise::{Prioritisation, Seen, load};
 use patchward_core::risk::decision::RuleRun;
 use patchward_core::risk::policy::expression::Truth;
 use patchward_core::risk::policy::field::FIELDS;
 use patchward_core::risk::policy::{PRESETS, Policy, preset, run as run_examples};
 use patchward_core::scan::{self, Criteria};
+use patchward_protocol::inventory::Asset;
 use patchward_protocol::report::Finding;
 use serde_json::json;
 
@@ -39,9 +40,13 @@ pub fn run(command: &PolicyCommand, context: &Context) -> anyhow::Result<Exit> {
     }
 }
 
-/// The policy that is set, and what every target says of itself. Faults of a policy are told loudly where the last good
-/// one takes its place.
-pub fn prioritisation(inputs: &Inputs, context: &Context) -> anyhow::Result<Prioritisation> {
+/// The policy that is set, what every target says of itself, and when findings of these assets were first seen. Faults of
+/// a policy are told loudly where the last good one takes its place.
+pub fn prioritisation<'a>(
+    inputs: &Inputs,
+    assets: impl IntoIterator<Item = &'a Asset>,
+    context: &Context,
+) -> anyhow::Result<Prioritisation> {
     let loaded = load::policy(&context.policy_name(), Some(&context.data_dir()))?;
     if let Some(warning) = &loaded.warning {
         warn(warning);
@@ -64,9 +69,17 @@ pub fn prioritisation(inputs: &Inputs, context: &Context) -> anyhow::Result<Prio
             )),
         }
     }
+    let seen = Seen::read(&context.store_file(), assets).unwrap_or_else(|error| {
+        warn(&format!(
+            "it is not known since when findings are open: {:#}",
+            anyhow::Error::new(error)
+        ));
+        Seen::default()
+    });
     Ok(Prioritisation {
         policy: loaded.policy,
         own,
+        seen,
     })
 }
 
@@ -273,21 +286,22 @@ fn explain(
     context: &Context,
 ) -> anyhow::Result<Exit> {
     let knowledge = context.needed_knowledge()?;
-    let prioritisation = prioritisation(inputs, context)?;
+    let inventories = targets::inventories(inputs, context)?;
+    let assets = inventories.iter().map(|inventory| &inventory.asset);
+    let prioritisation = prioritisation(inputs, assets, context)?;
     let criteria = Criteria {
         ignore: super::scan::ignore_rules(inputs, context)?,
         filter: Filter::default(),
         prioritisation: Some(prioritisation.clone()),
         ..Criteria::default()
     };
-    let inventories = targets::inventories(inputs, context)?;
     let report = scan::report(inventories, Some(&knowledge), &criteria, context.now);
     let mut all = Vec::new();
     for target in &report.targets {
         let wanted =
             |finding: &&Finding| finding.id == id || patchward_core::ignore::has_id(finding, id);
         for finding in target.findings.iter().filter(wanted) {
-            let runs = prioritisation.trace(finding, &target.asset, context.now);
+            let runs = prioritisation.trace(finding, &target.asset, Some(&knowledge), context.now);
             all.push((target.asset.name.as_str(), finding, runs));
         }
     }

@@ -9,6 +9,7 @@ use patchward_core::filter::{Filter, at_least};
 use patchward_core::ignore::IgnoreRules;
 use patchward_core::knowledge::Knowledge;
 use patchward_core::local;
+use patchward_core::prioritise::seen;
 use patchward_core::rank::exploited;
 use patchward_core::scan::{self, Criteria, Order};
 use patchward_core::vex::Vex;
@@ -44,8 +45,11 @@ pub fn run(scan: &Scan, context: &Context) -> anyhow::Result<Exit> {
     let stale = refuse_old(knowledge.as_ref(), context);
     let inventories = targets::inventories(&scan.inputs, context)?;
     let nothing = inventories.iter().all(is_nothing);
-    let criteria = criteria(scan, &scan.inputs, context)?;
+    let criteria = criteria(scan, &inventories, context)?;
     let report = scan::report(inventories, knowledge.as_ref(), &criteria, context.now);
+    if scan.record {
+        write_down(&report, context)?;
+    }
     let style = Style {
         show_suppressed: scan.show_suppressed,
         ..context.style()
@@ -62,13 +66,19 @@ pub fn run(scan: &Scan, context: &Context) -> anyhow::Result<Exit> {
 }
 
 /// What counts, from flags and settings.
-pub fn criteria(scan: &Scan, inputs: &Inputs, context: &Context) -> anyhow::Result<Criteria> {
+fn criteria(scan: &Scan, inventories: &[Inventory], context: &Context) -> anyhow::Result<Criteria> {
+    let inputs = &scan.inputs;
+    let assets = inventories.iter().map(|inventory| &inventory.asset);
+    let mut prioritisation = super::policy::prioritisation(inputs, assets, context)?;
+    if scan.record {
+        prioritisation.seen = prioritisation.seen.recording(context.now);
+    }
     Ok(Criteria {
         filter: filter(&scan.selection),
         order: order(scan.sort),
         ignore: ignore_rules(inputs, context)?,
         vex: read_vex(&scan.vex, context)?,
-        prioritisation: Some(super::policy::prioritisation(inputs, context)?),
+        prioritisation: Some(prioritisation),
         baseline: scan.baseline.as_deref().map(Baseline::read).transpose()?,
         all_components: scan.all_components
             || scan
@@ -76,6 +86,18 @@ pub fn criteria(scan: &Scan, inputs: &Inputs, context: &Context) -> anyhow::Resu
                 .iter()
                 .any(|sink| sink.format.lists_components()),
     })
+}
+
+/// Writes down what was found and since when, for due dates that count from our first detection.
+fn write_down(report: &ScanReport, context: &Context) -> anyhow::Result<()> {
+    let file = context.store_file();
+    let recorded = seen::record(&file, report)
+        .with_context(|| format!("write down the findings in {}", file.display()))?;
+    context.advise(&format!(
+        "Written down: {} new, {} seen again after they were closed, {} known; {} of before not seen now.",
+        recorded.new, recorded.reopened, recorded.still, recorded.unseen
+    ));
+    Ok(())
 }
 
 /// The VEX documents of the settings and those named; what could not be read in them is warned of.

@@ -63,9 +63,10 @@ pub fn run(up: &Up, context: &Context) -> anyhow::Result<Exit> {
     context.advise("Scanning …\n");
     let inventories = targets::inventories(&inputs, context)?;
     let ignore = super::scan::ignore_rules(&inputs, context)?;
+    let assets = inventories.iter().map(|inventory| &inventory.asset);
     let criteria = Criteria {
         ignore,
-        prioritisation: Some(super::policy::prioritisation(&inputs, context)?),
+        prioritisation: Some(super::policy::prioritisation(&inputs, assets, context)?),
         ..Criteria::default()
     };
     let knowledge = context.judging_knowledge()?;
@@ -114,7 +115,7 @@ fn rehearse(up: &Up, context: &Context) -> anyhow::Result<()> {
     };
     outln!("");
     output::print_plan(&plan, &context.style())?;
-    let run = change::rehearse(&engine, &plan)?;
+    let run = opened.at_work(|| change::rehearse(&engine, &plan))?;
     output::print_outcome(&run, &context.style())?;
     context.advise(&format!(
         "\nNothing was changed. `patchward apply{root}` puts patches in, `patchward apply{root} --top {}` these.",

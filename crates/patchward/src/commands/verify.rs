@@ -20,7 +20,7 @@ pub fn run(flags: &Verify, context: &Context) -> anyhow::Result<Exit> {
     let told = |event: &_| progress.hear(event);
     let engine = opened.engine(&told);
     resume(&engine, context)?;
-    let run = change::verify(&engine, flags.run)?;
+    let run = opened.at_work(|| change::verify(&engine, flags.run))?;
     tell(&run, &flags.telling, context)?;
     Ok(exit(&run))
 }
@@ -47,7 +47,8 @@ pub fn roll_back(flags: &RollBack, context: &Context) -> anyhow::Result<Exit> {
         context.advise("Nothing was changed.");
         return Ok(Exit::Clean);
     }
-    let run = change::roll_back(&engine, Some(RunId(wanted.number.cast_signed())))?;
+    let run =
+        opened.at_work(|| change::roll_back(&engine, Some(RunId(wanted.number.cast_signed()))))?;
     tell(&run, &flags.telling, context)?;
     Ok(exit(&run))
 }

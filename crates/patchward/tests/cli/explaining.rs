@@ -6,9 +6,9 @@ use super::world::World;
 fn timeless(text: &str) -> String {
     let line = |line: &str| match line.split_once("known here since ") {
         Some((before, _)) => format!("{before}known here since [DAY]"),
-        // A score's age grows with the days.
-        None => match (line.rsplit_once(", "), line.ends_with(" days old")) {
-            (Some((before, _)), true) => format!("{before}, [AGE]"),
+        // A score's age grows with the days, and with it what may have happened since.
+        None => match (line.split_once(" days old"), line.rfind(" as of ")) {
+            (Some(_), Some(at)) => format!("{} as of [DAY], [AGE]", &line[..at]),
             _ => line.to_owned(),
         },
     };

@@ -14,6 +14,15 @@ pub fn timeless(text: &str) -> String {
     }
 }
 
+/// The text without the due date of a flaw of which nobody gives a day: that one counts from the day of the test.
+fn without_due(text: &str, id: &str) -> String {
+    let line = |line: &str| match (line.contains(id), line.find("20")) {
+        (true, Some(at)) => format!("{}[30 DAYS.]{}", &line[..at], &line[at + 10..]),
+        _ => line.to_owned(),
+    };
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
 #[test]
 fn the_table_of_a_tree_tells_findings_and_the_patches_that_resolve_them() {
     let world = World::new();
@@ -26,7 +35,7 @@ fn the_table_of_a_tree_tells_findings_and_the_patches_that_resolve_them() {
 fn the_table_of_a_debian_root_names_its_release_and_the_publishers_fix() {
     let world = World::new();
     let ran = world.run("scan --root root").ends(1);
-    insta::assert_snapshot!(timeless(&ran.out));
+    insta::assert_snapshot!(without_due(&timeless(&ran.out), "CVE-2026-90011"));
 }
 
 #[test]

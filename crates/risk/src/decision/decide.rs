@@ -8,6 +8,7 @@ use super::deadline::{Deadline, Term};
 use super::facts::{Asset, FindingFacts};
 use super::score::{ScoreInputs, score};
 use super::ssvc::{self, AssetPoints};
+use super::table::{self, TableDecision};
 use super::{Decision, Priority, reason};
 use crate::context::{MetricReason, effects};
 use crate::cvss::{Severity, Vector};
@@ -81,6 +82,7 @@ pub(super) struct Judgement {
     pub(super) environmental: Option<Environmental>,
     pub(super) severity: AssumedSeverity,
     points: ssvc::Points,
+    pub(super) table: Option<TableDecision>,
     score: f64,
 }
 
@@ -210,6 +212,7 @@ impl<'p> Decider<'p> {
             score: judged.score,
             environmental: judged.environmental,
             ssvc,
+            table: judged.table,
             deadlines,
             approval: approval.map(|rule| rule.class.clone()),
             notify,
@@ -261,6 +264,9 @@ impl<'p> Decider<'p> {
             automatable.as_ref().map(|judged| judged.value),
         );
         let score = score(&self.score_inputs(finding, severity, &exploitation));
+        let table = self.policy.table.as_ref();
+        let table =
+            table.and_then(|own| table::evaluate(own, &finding.signals, &self.asset, &self.points));
         Judgement {
             technical_impact: technical_impact.map(|judged| judged.value),
             exploitation,
@@ -268,6 +274,7 @@ impl<'p> Decider<'p> {
             environmental,
             severity,
             points,
+            table,
             score,
         }
     }
@@ -341,7 +348,7 @@ impl<'p> Decider<'p> {
         found
     }
 
-    fn scope<'a>(&'a self, finding: &'a FindingFacts, judged: &Judgement) -> Scope<'a> {
+    fn scope<'a>(&'a self, finding: &'a FindingFacts, judged: &'a Judgement) -> Scope<'a> {
         Scope {
             finding,
             exploitation: judged.exploitation.value,
@@ -350,6 +357,7 @@ impl<'p> Decider<'p> {
             asset: &self.asset,
             today: self.today,
             ssvc: ssvc::outcome(judged.points),
+            table: judged.table.as_ref().map(|table| table.outcome.as_str()),
             environmental: judged.environmental.as_ref().map(|found| found.score),
             score: judged.score,
             priority: None,

@@ -25,6 +25,10 @@ pub struct FindingFacts {
     pub cvss: Option<f64>,
     /// CVSS vector.
     pub vector: Option<String>,
+    /// Who states that vector, where it is known.
+    pub cvss_source: Option<String>,
+    /// Base scores of others that differ from it, with who states them.
+    pub cvss_others: Vec<(String, f64)>,
     /// Weaknesses, `CWE-79`.
     pub cwes: Vec<String>,
     /// Paths at which it was found.

@@ -38,7 +38,7 @@ pub(super) fn reasons(told: &Told<'_>) -> Vec<String> {
     let points = told.ssvc.points.iter().map(|point| match point.name {
         "automatable" if point.value == "yes" => "automatable".to_owned(),
         "automatable" => "not automatable".to_owned(),
-        "exploitation" => point.value.to_owned(),
+        "exploitation" if !point.value.starts_with("unknown") => point.value.to_owned(),
         name => format!("{name} {}", point.value),
     });
     reasons.push(format!(
@@ -46,6 +46,18 @@ pub(super) fn reasons(told: &Told<'_>) -> Vec<String> {
         points.collect::<Vec<_>>().join(", "),
         told.ssvc.outcome
     ));
+    reasons.extend(told.judged.table.as_ref().map(|own| {
+        let points = own.points.iter();
+        let points: Vec<String> = points
+            .map(|(name, value, _)| format!("{name} {value}"))
+            .collect();
+        format!(
+            "SSVC ({}): {} → {}",
+            own.table,
+            points.join(", "),
+            own.outcome
+        )
+    }));
     reasons.push(match told.chosen {
         Some(rule) => {
             let because = rule.because.as_deref().map(|why| format!(" ({why})"));
@@ -119,11 +131,11 @@ fn exploitation(told: &Told<'_>) -> Option<String> {
     let judged = &told.judged.exploitation;
     let what = match judged.value {
         Exploitation::Unknown | Exploitation::None => return None,
+        Exploitation::Poc if judged.guess => "may be exploitable",
         Exploitation::Poc => "can be exploited",
         Exploitation::Active => "is exploited",
     };
-    let guess = if judged.guess { ", a guess" } else { "" };
-    Some(format!("{what}: {}{guess}", judged.reason))
+    Some(format!("{what}: {}", judged.reason))
 }
 
 fn epss(told: &Told<'_>) -> String {
@@ -148,7 +160,13 @@ fn epss(told: &Told<'_>) -> String {
         .trend
         .as_ref()
         .filter(|trend| trend.change().abs() >= 0.05)
-        .map(|trend| format!(", {:+.2} in 30 days", trend.change()))
+        .map(|trend| {
+            let models = match trend.models_differ {
+                true => " across a change of the EPSS model",
+                false => "",
+            };
+            format!(", {:+.2} in {} days{models}", trend.change(), trend.days)
+        })
         .unwrap_or_default();
     format!(
         "EPSS {:.2} ({:.1}th percentile) as of {}{stale}{trend}{lev}",
@@ -171,6 +189,7 @@ fn severity(told: &Told<'_>) -> String {
         }
         AssumedSeverity::Stated(score) => {
             let base = told.finding.cvss.unwrap_or(score);
+            let said = publishers(told.finding);
             let here = told.judged.environmental.as_ref();
             match here.filter(|here| (here.score - base).abs() > 0.01) {
                 Some(here) => {
@@ -179,14 +198,29 @@ fn severity(told: &Told<'_>) -> String {
                         .map(|metric| format!("{} by {}", metric.metric, metric.reason))
                         .collect();
                     format!(
-                        "CVSS {base:.1}, here {:.1} ({})",
+                        "CVSS {base:.1}{said}, here {:.1} ({})",
                         here.score,
                         metrics.join("; ")
                     )
                 }
-                None => format!("CVSS {base:.1}"),
+                None => format!("CVSS {base:.1}{said}"),
             }
         }
+    }
+}
+
+/// ` by NVD (also stated: GitHub 7.5)`: who states the score, and who states another. The first of the publishers that
+/// count for the package is the one that is used.
+fn publishers(finding: &FindingFacts) -> String {
+    let by = finding.cvss_source.as_ref();
+    let by = by.map(|source| format!(" by {source}")).unwrap_or_default();
+    let others = finding.cvss_others.iter();
+    let others: Vec<String> = others
+        .map(|(source, score)| format!("{source} {score:.1}"))
+        .collect();
+    match others.is_empty() {
+        true => by,
+        false => format!("{by} (also stated: {})", others.join(", ")),
     }
 }
 

@@ -53,10 +53,10 @@ pub struct Points {
 /// What a context says about the two points that are the asset's, with reasons.
 #[derive(Debug, Clone)]
 pub(super) struct AssetPoints {
-    exposure: usize,
-    exposure_source: String,
-    impact: usize,
-    impact_source: String,
+    pub(super) exposure: usize,
+    pub(super) exposure_source: String,
+    pub(super) impact: usize,
+    pub(super) impact_source: String,
 }
 
 impl AssetPoints {
@@ -139,9 +139,8 @@ pub(super) fn record(
     automatable: Option<&Judged<bool>>,
 ) -> SsvcDecision {
     let name = |names: &[&'static str], place: usize| names.get(place).copied().unwrap_or_default();
-    let guess = |guess: bool| if guess { " (a guess)" } else { "" };
     let automatable_source = match automatable {
-        Some(judged) => format!("signal: {}{}", judged.reason, guess(judged.guess)),
+        Some(judged) => format!("signal: {}", judged.reason),
         None if finding.signals.cvss.is_empty() => "default: nothing is known".to_owned(),
         None => "default: no signal says".to_owned(),
     };
@@ -152,11 +151,7 @@ pub(super) fn record(
             SsvcPoint {
                 name: "exploitation",
                 value: name(&EXPLOITATION, points.exploitation),
-                source: format!(
-                    "signal: {}{}",
-                    exploitation.reason,
-                    guess(exploitation.guess)
-                ),
+                source: format!("signal: {}", exploitation.reason),
             },
             SsvcPoint {
                 name: "system exposure",

@@ -7,7 +7,7 @@ use crate::context::{AssetName, OwnContext};
 use crate::cvss::{Severity, Vector};
 use crate::decision::{Asset, Decider, Decision, FindingFacts, Priority};
 use crate::document::Table;
-use crate::signals::{EpssSeries, Reading, StatedVector};
+use crate::signals::{EpssPoint, EpssSeries, Reading, StatedVector, TREND_DAYS};
 
 /// The day of an example that names none.
 const TODAY: Date = date(2026, 1, 15);
@@ -29,6 +29,7 @@ pub struct Example {
 struct Expected {
     priority: Option<Priority>,
     ssvc: Option<String>,
+    table: Option<String>,
     due: Option<Date>,
     rule: Option<String>,
     approval: Option<String>,
@@ -100,8 +101,9 @@ fn facts(table: &Table<'_, '_>, today: Date) -> FindingFacts {
         let percentile = table
             .number("percentile", f64::MIN, f64::MAX)
             .unwrap_or(epss);
-        let (none, _) = EpssSeries::new(Vec::new(), today);
-        reading = reading.epss(epss, percentile, &today.to_string(), "", &none);
+        let before = table.number("epss_before", 0.0, 1.0);
+        let history = history(before, epss, today);
+        reading = reading.epss(epss, percentile, &today.to_string(), "", &history);
     }
     let ransomware = table.switch("ransomware").unwrap_or(false);
     let due = table.day("kev_due").map(|day| day.to_string());
@@ -152,6 +154,8 @@ fn facts(table: &Table<'_, '_>, today: Date) -> FindingFacts {
             .and_then(|(word, _)| word.0),
         cvss,
         vector: vector.map(|vector| vector.to_string()),
+        cvss_source: None,
+        cvss_others: Vec::new(),
         cwes: signals.cwes.clone(),
         paths: texts("paths"),
         status: text("status")
@@ -172,6 +176,19 @@ fn facts(table: &Table<'_, '_>, today: Date) -> FindingFacts {
     };
     table.done();
     facts
+}
+
+/// A score of thirty days before, where the example names one, and that of today.
+fn history(before: Option<f64>, epss: f64, today: Date) -> EpssSeries {
+    let point = |day, score| EpssPoint {
+        day,
+        score,
+        model: String::new(),
+    };
+    let start = today.checked_sub(jiff::Span::new().days(TREND_DAYS));
+    let points = before.zip(start.ok());
+    let points = points.map(|(before, start)| vec![point(start, before), point(today, epss)]);
+    EpssSeries::new(points.unwrap_or_default(), today).0
 }
 
 struct SeverityWord(Option<Severity>);
@@ -197,6 +214,7 @@ fn expected(table: &Table<'_, '_>) -> Expected {
     let expect = Expected {
         priority: table.word("priority").map(|(priority, _)| priority),
         ssvc: text("ssvc"),
+        table: text("table"),
         due: table.day("due"),
         rule: text("rule"),
         approval: text("approval"),
@@ -251,6 +269,11 @@ fn differences(expect: &Expected, decision: &Decision) -> Vec<String> {
         "ssvc",
         expect.ssvc.clone(),
         decision.ssvc.outcome.to_owned(),
+    );
+    compare(
+        "table",
+        expect.table.clone(),
+        or_none(decision.table.as_ref().map(|own| own.outcome.clone())),
     );
     compare(
         "due",

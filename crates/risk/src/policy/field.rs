@@ -106,6 +106,8 @@ pub struct Scope<'a> {
     pub today: Date,
     /// Outcome of the SSVC table, `out-of-cycle`.
     pub ssvc: &'a str,
+    /// Outcome of the policy's own SSVC table.
+    pub table: Option<&'a str>,
     /// CVSS with the asset's environment.
     pub environmental: Option<f64>,
     /// Risk from 0 to 100.
@@ -155,6 +157,7 @@ fields! {
     Signals "signals.ransomware" "ransomware" Bool "known to be used by ransomware" |s| Some(Value::Bool(s.finding.signals.ransomware()));
     Signals "signals.epss" "epss" Number "EPSS score, 0 to 1; may be unknown" |s| number(s.finding.signals.epss.as_ref().map(|epss| epss.score));
     Signals "signals.percentile" "percentile" Number "EPSS percentile, 0 to 1; may be unknown" |s| number(s.finding.signals.epss.as_ref().map(|epss| epss.percentile));
+    Signals "signals.trend" "trend" Number "change of the EPSS score over 30 days, -1 to 1; may be unknown" |s| number(s.finding.signals.epss.as_ref().and_then(|epss| epss.trend).map(|trend| trend.change()));
     Signals "signals.lev" "lev" Number "likelihood of past exploitation, 0 to 1; may be unknown" |s| number(s.finding.lev);
     Signals "signals.exploit" "exploit" Bool "somebody refers to an exploit" |s| Some(Value::Bool(!s.finding.signals.exploits.is_empty()));
     Signals "signals.exploitation" "exploitation" Text "none, poc, active or unknown" |s| Some(Value::Text(exploitation(s.exploitation)));
@@ -174,6 +177,7 @@ fields! {
     Asset "asset.group" "group" Text "the group that it is in; may be unknown" |s| s.asset.context.group.as_ref().map(|said| Value::Text(&said.value));
     Asset "asset.profile" "profile" Text "the profile that it takes defaults from; may be unknown" |s| s.asset.context.profile.as_ref().map(|said| Value::Text(&said.value));
     Decision "decision.ssvc" "ssvc" Text "outcome of the SSVC deployer table: immediate, out-of-cycle, scheduled or defer" |s| Some(Value::Text(s.ssvc));
+    Decision "decision.table" "table" Text "outcome of the policy's own SSVC table, such as act; unknown where it names none" |s| s.table.map(Value::Text);
     Decision "decision.score" "score" Number "risk from 0 to 100" |s| Some(Value::Number(s.score));
     Decision "decision.priority" "priority" Text "P1 to P5; not known in rules that set the priority" |s| s.priority.map(|priority| Value::Text(priority.word()));
 }

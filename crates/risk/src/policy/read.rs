@@ -46,6 +46,7 @@ fn whole(top: &Table<'_, '_>) -> Policy {
         approvals: Vec::new(),
         acceptances: Vec::new(),
         notifications: Vec::new(),
+        table: super::ssvc_table::read(top),
         routes: routes(top),
         examples: Vec::new(),
     };

@@ -227,3 +227,15 @@ proptest! {
         let _ = expression::check(&text, &expression::Names::default());
     }
 }
+
+#[test]
+fn an_example_may_have_an_epss_score_that_rises_and_expect_the_outcome_of_a_table() {
+    let text = "extends = ['balanced']\n[ssvc]\ntable = 'cisa'\n[[priority]]\nname = 'rising'\nwhen = 'signals.trend > 0.2'\nset = 'P1'\n\
+                [[test]]\nname = 'rises'\nfinding = { epss = 0.5, epss_before = 0.1, exploitation = 'active' }\n\
+                expect = { priority = 'P1', rule = 'rising', table = 'attend' }\n\
+                [[test]]\nname = 'no history'\nfinding = { epss = 0.5 }\nexpect = { rule = 'rising' }\n";
+    let policy = Policy::parse("p", text).unwrap();
+    let results = run(&policy);
+    assert_eq!(results[0].differences, Vec::<String>::new());
+    assert_eq!(results[1].differences.len(), 1, "{:?}", results[1]);
+}

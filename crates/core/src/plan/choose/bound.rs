@@ -270,9 +270,11 @@ impl<'m> State<'m> {
         self.caps.count.is_none() && self.caps.window.is_none() && paid
     }
 
-    /// Whether the patch can still bring anything.
+    /// Whether the patch can still bring anything: points, or a reboot that costs less than the outages that it takes in.
     pub fn is_useless(&self, at: usize) -> bool {
-        self.value[at] < 0.5
+        let item = &self.model.items[at];
+        let first_reboot = item.reboot && self.reboots[item.host] == 0;
+        self.value[at] < 0.5 && !first_reboot
     }
 
     /// Allows an outage, whether a patch causes it or not.

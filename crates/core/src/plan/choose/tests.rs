@@ -313,3 +313,41 @@ fn a_reboot_takes_in_every_restart() {
     };
     assert_eq!(choose(&model, &caps).items.len(), 2);
 }
+
+/// Two restarts of a host take longer than its reboot, so a patch that closes nothing makes room for one that does.
+#[test]
+fn a_reboot_that_closes_nothing_may_still_make_room() {
+    let outage = |seconds| Outage { host: 1, seconds };
+    let mut model = Model {
+        reboots: vec![300, 300],
+        outages: vec![outage(270), outage(124)],
+        ..Model::default()
+    };
+    let mut patch = |host, work, reboot, outages: &[usize], flaws: &[usize]| {
+        model.items.push(Item {
+            host,
+            work,
+            reboot,
+            outages: outages.to_vec(),
+            flaws: flaws.to_vec(),
+        });
+    };
+    patch(0, 17, true, &[], &[0]);
+    patch(1, 55, true, &[], &[]);
+    patch(1, 44, false, &[0, 1], &[0]);
+    // Others on the first host, so that not everything fits.
+    for work in [22, 52, 53, 30, 30, 51] {
+        patch(0, work, true, &[], &[]);
+    }
+    model.flaws.push(Flaw {
+        points: 1,
+        needs: vec![0, 2],
+    });
+    let caps = Caps {
+        downtime: Some(600),
+        window: Some(716),
+        ..Caps::default()
+    };
+    let chosen = choose(&model, &caps);
+    assert_eq!((chosen.removed, chosen.bound), (1, 1), "{chosen:?}");
+}

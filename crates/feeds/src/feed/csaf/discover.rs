@@ -8,30 +8,45 @@ use crate::location::Location;
 use crate::registry::FeedError;
 use crate::run::{Run, chain};
 
+/// Where a domain may have its metadata, in the order of section 7.3.
+enum Way {
+    WellKnown,
+    SecurityTxt,
+    Dns,
+}
+
 /// The metadata of a provider, from its domain or from the metadata's own address.
 pub fn provider(run: &mut Run<'_>, name: &str) -> Result<Provider, FeedError> {
-    let mut candidates = match name.contains("://") {
-        true => vec![name.to_owned()],
-        false => vec![format!(
-            "https://{name}/.well-known/csaf/provider-metadata.json"
-        )],
+    let missing = |message: &str| FeedError::Answer {
+        url: name.to_owned(),
+        message: message.to_owned(),
     };
-    if !name.contains("://") {
-        candidates.extend(from_security_txt(run, name));
-        candidates.push(format!("https://csaf.data.security.{name}"));
+    if name.contains("://") {
+        return fetch(run, name)?.ok_or_else(|| missing("there is nothing"));
     }
     let mut failure = None;
-    for url in candidates {
-        match fetch(run, &url) {
-            Ok(Some(provider)) => return Ok(provider),
-            Ok(None) => {}
-            Err(error) => failure = failure.or(Some(error)),
+    for way in [Way::WellKnown, Way::SecurityTxt, Way::Dns] {
+        for url in addresses(run, name, &way) {
+            match fetch(run, &url) {
+                Ok(Some(provider)) => return Ok(provider),
+                Ok(None) => {}
+                Err(error) => failure = failure.or(Some(error)),
+            }
         }
     }
-    Err(failure.unwrap_or_else(|| FeedError::Answer {
-        url: name.to_owned(),
-        message: "no provider-metadata.json: not under .well-known, not in security.txt, not at csaf.data.security".to_owned(),
+    Err(failure.unwrap_or_else(|| {
+        missing("no provider-metadata.json: not under .well-known, not in security.txt, not at csaf.data.security")
     }))
+}
+
+fn addresses(run: &mut Run<'_>, domain: &str, way: &Way) -> Vec<String> {
+    match way {
+        Way::WellKnown => vec![format!(
+            "https://{domain}/.well-known/csaf/provider-metadata.json"
+        )],
+        Way::SecurityTxt => from_security_txt(run, domain),
+        Way::Dns => vec![format!("https://csaf.data.security.{domain}")],
+    }
 }
 
 fn fetch(run: &mut Run<'_>, url: &str) -> Result<Option<Provider>, FeedError> {

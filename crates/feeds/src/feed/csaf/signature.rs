@@ -23,6 +23,8 @@ const KEY: u64 = 1 << 20;
 #[derive(Default)]
 pub struct Keys {
     keyring: Option<NamedTempFile>,
+    /// The fingerprints that the metadata names, upper case; empty where it leaves one out.
+    fingerprints: Vec<String>,
 }
 
 impl Keys {
@@ -53,8 +55,14 @@ impl Keys {
                 .write_all(&key)
                 .map_err(|e| failed("a keyring", &e))?;
         }
+        let named = keys.iter().map(|(fingerprint, _)| plain(fingerprint));
+        let fingerprints: Vec<String> = named.collect();
         Ok(Keys {
             keyring: Some(keyring),
+            fingerprints: match fingerprints.iter().any(String::is_empty) {
+                true => Vec::new(),
+                false => fingerprints,
+            },
         })
     }
 
@@ -74,7 +82,7 @@ impl Keys {
             .arg("-")
             .stdin(archive.file()?)
             .output();
-        judge(archive.url(), verifier)
+        self.judge(archive.url(), verifier)
     }
 
     /// Checks the detached signature of a document.
@@ -93,27 +101,62 @@ impl Keys {
             .args([detached.path(), document.path()])
             .stdin(Stdio::null())
             .output();
-        judge(&location.to_string(), verifier)
+        self.judge(&location.to_string(), verifier)
     }
+
+    /// The signature is good, and of a key that has a fingerprint of the metadata: what lies at the key's address may
+    /// have been replaced.
+    fn judge(&self, url: &str, verifier: std::io::Result<Output>) -> Result<(), FeedError> {
+        let output = verifier.map_err(|e| failed("gpgv", &e))?;
+        let refused = |message| FeedError::Read {
+            url: url.to_owned(),
+            message,
+        };
+        if !output.status.success() {
+            let text = String::from_utf8_lossy(&output.stderr);
+            let last = text.lines().last().unwrap_or_default();
+            return Err(refused(format!("its signature is not good: {last}")));
+        }
+        let status = String::from_utf8_lossy(&output.stdout);
+        let signers = signers(&status);
+        let named = |signer: &&str| self.fingerprints.iter().any(|named| named == signer);
+        match self.fingerprints.is_empty() || signers.iter().any(named) {
+            true => Ok(()),
+            false => Err(refused(format!(
+                "its signature is of the key {}, and the provider's metadata names {}",
+                signers.last().unwrap_or(&"?"),
+                self.fingerprints.join(", ")
+            ))),
+        }
+    }
+}
+
+/// The fingerprints of the keys of good signatures, and of the primary keys that they belong to, by the status lines
+/// of GnuPG (`[GNUPG:] VALIDSIG <fingerprint> … <primary fingerprint>`).
+fn signers(status: &str) -> Vec<&str> {
+    let valid = status
+        .lines()
+        .filter_map(|line| line.strip_prefix("[GNUPG:] VALIDSIG "));
+    valid
+        .flat_map(|line| {
+            let mut words = line.split_whitespace();
+            [words.next(), words.last()]
+        })
+        .flatten()
+        .collect()
+}
+
+/// A fingerprint without the blanks that people put into it.
+fn plain(fingerprint: &str) -> String {
+    let digits = fingerprint.chars().filter(|c| !c.is_whitespace());
+    digits.collect::<String>().to_ascii_uppercase()
 }
 
 fn verifier(keyring: &NamedTempFile) -> Command {
     let mut verifier = Command::new("gpgv");
-    verifier.arg("--keyring").arg(keyring.path());
+    verifier.args(["--status-fd", "1", "--keyring"]);
+    verifier.arg(keyring.path());
     verifier
-}
-
-fn judge(url: &str, verifier: std::io::Result<Output>) -> Result<(), FeedError> {
-    let output = verifier.map_err(|e| failed("gpgv", &e))?;
-    if output.status.success() {
-        return Ok(());
-    }
-    let text = String::from_utf8_lossy(&output.stderr);
-    let last = text.lines().last().unwrap_or_default();
-    Err(FeedError::Read {
-        url: url.to_owned(),
-        message: format!("its signature is not good: {last}"),
-    })
 }
 
 fn written(what: &str, bytes: &[u8]) -> Result<NamedTempFile, FeedError> {
@@ -169,6 +212,14 @@ mod tests {
             let taken = unarmored(bytes).map_or(0, |key| key.len());
             assert!(taken <= bytes.len());
         });
+    }
+
+    #[test]
+    fn a_good_signature_names_its_key_and_the_primary_key() {
+        let status = "[GNUPG:] NEWSIG\n[GNUPG:] GOODSIG AB x\n[GNUPG:] VALIDSIG AABB 2026-01-01 1 0 4 0 22 8 00 CCDD\n";
+        assert_eq!(signers(status), ["AABB", "CCDD"]);
+        assert!(signers("[GNUPG:] BADSIG AB x\n").is_empty());
+        assert_eq!(plain("aabb  ccdd"), "AABBCCDD");
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub fn write(plan: &PlanReport, style: &Style, out: &mut dyn Write) -> io::Resul
             }
             continue;
         }
-        let name = format!("{} {}", step.number, clean(&step.patch.package));
+        let name = format!("{} {}", step.number, clean(words::short_name(step)));
         row(&name, step.risk_left, whole, style, out)?;
     }
     writeln!(out)

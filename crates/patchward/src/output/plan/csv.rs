@@ -5,9 +5,11 @@ use std::io::{self, Write};
 
 use patchward_protocol::plan::{DisruptionKind, PlanReport, PlanStep};
 
+use super::words;
 use crate::output::csv::row;
+use crate::output::decision::priority;
 
-const HEADER: [&str; 19] = [
+const HEADER: [&str; 22] = [
     "number",
     "target",
     "package",
@@ -18,6 +20,9 @@ const HEADER: [&str; 19] = [
     "location",
     "findings",
     "exploited",
+    "priority",
+    "due",
+    "why",
     "risk removed",
     "risk left",
     "price per day",
@@ -41,8 +46,8 @@ pub fn write(plan: &PlanReport, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn cells(step: &PlanStep) -> [Cow<'_, str>; 19] {
-    let patch = &step.patch;
+fn cells(step: &PlanStep) -> [Cow<'_, str>; 22] {
+    let (patch, urgency) = (&step.patch, step.urgency.as_ref());
     let yes = |is: bool| Cow::Borrowed(if is { "yes" } else { "" });
     let number = match step.number {
         0 => String::new(),
@@ -59,6 +64,14 @@ fn cells(step: &PlanStep) -> [Cow<'_, str>; 19] {
         patch.location.as_str().into(),
         step.findings.to_string().into(),
         step.exploited.to_string().into(),
+        urgency
+            .map_or("", |urgency| priority(urgency.priority))
+            .into(),
+        urgency
+            .and_then(|urgency| urgency.due.as_ref())
+            .map_or("", |due| due.date.as_str())
+            .into(),
+        words::why(step).unwrap_or_default().into(),
         format!("{:.3}", step.risk_removed).into(),
         format!("{:.3}", step.risk_left).into(),
         format!("{:.3}", step.price_per_day).into(),

@@ -32,6 +32,7 @@ pub fn write(plan: &PlanReport, out: &mut dyn Write) -> io::Result<()> {
             &[
                 "#",
                 "Patch",
+                "By when",
                 "Findings",
                 "Risk removed",
                 "Left",
@@ -131,6 +132,8 @@ fn row(step: &PlanStep, plan: &PlanReport, out: &mut dyn Write) -> io::Result<()
         "" => escape(&words::by_hand(step)),
         command => format!("<code>{}</code>", escape(command)),
     };
+    let by_when = words::due(step, plan.made).unwrap_or_default();
+    let why = words::why(step).unwrap_or_default();
     let advice = step.route.iter().map(|route| &route.advice);
     let notes: String = advice
         .chain(&step.notes)
@@ -138,12 +141,14 @@ fn row(step: &PlanStep, plan: &PlanReport, out: &mut dyn Write) -> io::Result<()
         .collect();
     writeln!(
         out,
-        "<tr><td class=\"number\">{}</td><td><span class=\"badge {level}\">{level}</span> {}<small>{}</small></td>\
+        "<tr><td class=\"number\">{}</td><td><span class=\"badge {level}\">{level}</span> {}<small>{}</small></td><td>{}<small>{}</small></td>\
          <td class=\"number\">{}{exploited}</td><td class=\"number\">{}</td><td class=\"number\">{}</td><td class=\"number\">{}</td>\
          <td>{}<small>{}</small></td><td>{command}{notes}</td></tr>",
         step.number,
         escape(&words::upgrade(step)),
         escape(&place),
+        escape(&by_when),
+        escape(&why),
         step.findings,
         words::points(step.risk_removed),
         words::percent(step.risk_left, plan.summary.risk),

@@ -22,7 +22,7 @@ pub fn write(plan: &PlanReport, out: &mut dyn Write) -> io::Result<()> {
     if !plan.steps.is_empty() {
         writeln!(
             out,
-            "| # | Target | Upgrade | Findings | Risk removed | Left | Disturbs |\n| ---: | --- | --- | ---: | ---: | ---: | --- |"
+            "| # | Target | Upgrade | By when | Findings | Risk removed | Left | Disturbs |\n| ---: | --- | --- | --- | ---: | ---: | ---: | --- |"
         )?;
         plan.steps
             .iter()
@@ -76,10 +76,11 @@ fn row(step: &PlanStep, plan: &PlanReport, out: &mut dyn Write) -> io::Result<()
     let major = if step.patch.major { " (major)" } else { "" };
     writeln!(
         out,
-        "| {} | {} | {}{major} | {}{exploited} | {} | {} | {} |",
+        "| {} | {} | {}{major} | {} | {}{exploited} | {} | {} | {} |",
         step.number,
         text(&step.target),
         text(&words::upgrade(step)),
+        text(&words::due(step, plan.made).unwrap_or_default()),
         step.findings,
         words::points(step.risk_removed),
         words::percent(step.risk_left, plan.summary.risk),
@@ -99,8 +100,9 @@ fn command(step: &PlanStep, out: &mut dyn Write) -> io::Result<()> {
         }
     };
     writeln!(out, "{}. {command}", step.number)?;
+    let why = words::why(step);
     let advice = step.route.iter().map(|route| &route.advice);
-    for note in advice.chain(&step.notes) {
+    for note in why.iter().chain(advice).chain(&step.notes) {
         writeln!(out, "   - {}", text(note))?;
     }
     Ok(())

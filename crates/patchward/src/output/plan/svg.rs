@@ -197,7 +197,7 @@ fn mark(
         )?;
     }
     if count <= MOST_NAMES {
-        let name: String = step.patch.package.chars().take(14).collect();
+        let name = label(words::short_name(step));
         let at = (x + each / 2.0, y(0.0) + 14.0);
         writeln!(
             svg,
@@ -208,4 +208,13 @@ fn mark(
         )?;
     }
     writeln!(svg, "</g>")
+}
+
+/// A name that fits under its step.
+fn label(name: &str) -> String {
+    const MOST: usize = 16;
+    match name.chars().count() {
+        0..=MOST => name.to_owned(),
+        _ => name.chars().take(MOST - 1).chain(['…']).collect(),
+    }
 }

@@ -39,7 +39,7 @@ pub fn write(plan: &PlanReport, style: &Style, out: &mut dyn Write) -> io::Resul
             writeln!(out, "{}", bold(&clean(&step.target)))?;
             target = Some(&step.target);
         }
-        write_step(step, style, out)?;
+        write_step(step, plan, style, out)?;
     }
     if !plan.steps.is_empty() {
         writeln!(out)?;
@@ -62,7 +62,12 @@ pub fn write(plan: &PlanReport, style: &Style, out: &mut dyn Write) -> io::Resul
     Ok(())
 }
 
-fn write_step(step: &PlanStep, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+fn write_step(
+    step: &PlanStep,
+    plan: &PlanReport,
+    style: &Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let upgrade = style.paint(Ansi::new().bold(), &clean(&words::upgrade(step)));
     let place = match step.patch.location.as_str() {
         path if is_database(&step.patch.manager) || path.is_empty() => String::new(),
@@ -79,6 +84,13 @@ fn write_step(step: &PlanStep, style: &Style, out: &mut dyn Write) -> io::Result
         plural(step.findings, "finding"),
         words::points(step.risk_removed),
     )?;
+    if let (Some(due), Some(why)) = (words::due(step, plan.made), words::why(step)) {
+        let due = match due.ends_with("overdue") {
+            true => style.paint(AnsiColor::Red.on_default(), &due),
+            false => due,
+        };
+        writeln!(out, "      {due}; {}", clean(&why))?;
+    }
     let command = match step.patch.command.as_str() {
         "" => words::by_hand(step),
         command => style.paint(AnsiColor::Cyan.on_default(), &clean(command)),

@@ -1,7 +1,9 @@
 //! What several formats say of a plan, worded once.
 
+use jiff::Timestamp;
 use patchward_protocol::plan::{ChoiceMethod, DisruptionKind, PlanReport, PlanStep};
 
+use crate::output::decision::priority;
 use crate::output::table::plural;
 
 /// Points with one digit behind the point.
@@ -30,6 +32,25 @@ pub fn span(seconds: u64) -> String {
         true => "0s".to_owned(),
         false => parts.join(" "),
     }
+}
+
+/// Priority and date: `P1, due 2026-01-05, overdue`; nothing where nothing was prioritised.
+pub fn due(step: &PlanStep, made: Timestamp) -> Option<String> {
+    let urgency = step.urgency.as_ref()?;
+    let word = priority(urgency.priority);
+    Some(match &urgency.due {
+        Some(due) if due.date < made.strftime("%Y-%m-%d").to_string() => {
+            format!("{word}, due {}, overdue", due.date)
+        }
+        Some(due) => format!("{word}, due {}", due.date),
+        None => word.to_owned(),
+    })
+}
+
+/// Why: `CVE-2026-1: in the KEV list of CISA`.
+pub fn why(step: &PlanStep) -> Option<String> {
+    let urgency = step.urgency.as_ref()?;
+    Some(format!("{}: {}", urgency.vulnerability, urgency.reason))
 }
 
 /// What a step disturbs: `restarts nginx, ssh (15s)`.
@@ -63,6 +84,15 @@ pub fn listed(items: &[String], most: usize) -> String {
 pub fn upgrade(step: &PlanStep) -> String {
     let patch = &step.patch;
     format!("{} {} → {}", patch.package, patch.from, patch.to)
+}
+
+/// The package's name without what many share: of Maven's `group:artifact` the artifact.
+pub fn short_name(step: &PlanStep) -> &str {
+    let patch = &step.patch;
+    match (patch.manager.as_str(), patch.package.rsplit_once(':')) {
+        ("maven" | "gradle", Some((_, artifact))) if !artifact.is_empty() => artifact,
+        _ => &patch.package,
+    }
 }
 
 /// What to do where no command does it.
