@@ -111,6 +111,9 @@ fn head(run: &RunReport, body: &mut Body<'_>) -> io::Result<()> {
     );
     let by = body.dim(&by);
     body.line(0, &by)?;
+    if let Some(reason) = &run.plan.no_rehearsal {
+        body.labelled(AnsiColor::Yellow, "without a rehearsal:", reason)?;
+    }
     for problem in &run.problems {
         body.labelled(AnsiColor::Yellow, "problem:", problem)?;
     }
