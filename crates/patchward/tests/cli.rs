@@ -6,6 +6,7 @@
 #[cfg(test)]
 mod cli {
     mod acceptance;
+    mod applying;
     mod bad_input;
     mod bundles;
     mod changing;

@@ -69,7 +69,10 @@ fn show(run: &RunReport) -> anyhow::Result<()> {
         outln!("  {}", clean(&back));
     }
     for part in &run.plan.transaction.irreversible {
-        let text = format!("cannot be taken back: {}: {}", part.package, part.reason);
+        let text = format!(
+            "cannot be wholly taken back: {}: {}",
+            part.package, part.reason
+        );
         outln!("  {}", clean(&text));
     }
     outln!("");

@@ -16,6 +16,9 @@ use crate::output::json;
 use crate::output::run::{kind, state, took};
 use crate::output::table::Style;
 
+/// Where a line goes on that is wider than the terminal.
+const INDENT: &str = "             ";
+
 /// Listens to a run.
 pub struct RunProgress {
     manner: Manner,
@@ -110,7 +113,14 @@ impl RunProgress {
             .style
             .paint(colour, &format!("{:<8}", state(&step.state)));
         let line = format!("{:<37} {:>7}  {said}", step.title, took(step));
-        format!("  {word} {}", clean(&line))
+        let line = format!("  {word} {}", clean(&line));
+        match self.style.width {
+            Some(width) if matches!(self.manner, Manner::Bars) => {
+                let options = textwrap::Options::new(width.into()).subsequent_indent(INDENT);
+                textwrap::fill(&line, options)
+            }
+            _ => line,
+        }
     }
 }
 

@@ -123,7 +123,9 @@ fn head(run: &RunReport) -> Part {
         true => "doubt",
         false => class(&run.state),
     };
-    part.paragraph(Markup::badge(class, words::outcome(run)).and(Markup::text(&run.summary)));
+    part.paragraph(
+        Markup::badge(class, words::outcome(run)).and(Markup::text(&words::sentence(&run.summary))),
+    );
     for problem in &run.problems {
         part.problem(Markup::text(problem));
     }

@@ -289,6 +289,15 @@ pub fn rehearsal() -> RunReport {
                 Some(checked("control", CheckOutcome::Skipped)),
             ),
             step(
+                1,
+                "put the patches in",
+                "3 packages changed",
+                Some(StepResult::Applied(Applied {
+                    changed: changes(),
+                    ..Applied::default()
+                })),
+            ),
+            step(
                 2,
                 "check the patched clone",
                 "2 of 3 pass",

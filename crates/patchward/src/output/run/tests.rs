@@ -37,6 +37,26 @@ fn a_plan_before_it_is_agreed_to() {
 }
 
 #[test]
+fn what_came_of_a_run_in_short() {
+    let mut out = Vec::new();
+    text::outcome(&sample::apply(), &wide(100), &mut out).unwrap();
+    text::outcome(&sample::rehearsal(), &wide(100), &mut out).unwrap();
+    insta::assert_snapshot!(String::from_utf8(out).unwrap());
+}
+
+#[test]
+fn colours_are_not_counted_as_width() {
+    let coloured = Style {
+        colour: true,
+        ..wide(100)
+    };
+    let coloured = written(Format::Text, &sample::apply(), &coloured);
+    let plain = written(Format::Text, &sample::apply(), &wide(100));
+    assert!(coloured.contains('\u{1b}'));
+    assert_eq!(anstream::adapter::strip_str(&coloured).to_string(), plain);
+}
+
+#[test]
 fn no_line_is_wider_than_the_terminal() {
     for width in [80, 120] {
         for line in written(Format::Text, &sample::roll_back(), &wide(width)).lines() {

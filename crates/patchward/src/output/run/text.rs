@@ -32,18 +32,22 @@ pub fn write(run: &RunReport, style: &Style, out: &mut dyn Write) -> io::Result<
         body.heading(what)?;
         body.line(0, &in_short(of))?;
         body.gap()?;
+        steps(of, body)?;
         happened(of, body)?;
     }
     body.heading("What happened")?;
+    steps(run, body)?;
     happened(run, body)?;
+    proof::findings(run, body)?;
     end(run, body)
 }
 
-/// Writes what came of a run, without its plan.
+/// Writes what came of a run in short, without the plan and the steps that its reader has just seen.
 pub fn outcome(run: &RunReport, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     let body = &mut Body { style, out };
     head(run, body)?;
     happened(run, body)?;
+    proof::findings_in_short(run, body)?;
     end(run, body)
 }
 
@@ -93,7 +97,7 @@ fn head(run: &RunReport, body: &mut Body<'_>) -> io::Result<()> {
     let title = body.bold(&title) + &body.style.paint(painted, &clean(words::outcome(run)));
     body.line(0, &title)?;
     if !run.summary.is_empty() {
-        body.line(0, &clean(&run.summary))?;
+        body.line(0, &clean(&words::sentence(&run.summary)))?;
     }
     let took = words::between(Some(run.started), run.ended);
     let took = match took.as_str() {
@@ -107,6 +111,9 @@ fn head(run: &RunReport, body: &mut Body<'_>) -> io::Result<()> {
     );
     let by = body.dim(&by);
     body.line(0, &by)?;
+    if let Some(reason) = &run.plan.no_rehearsal {
+        body.labelled(AnsiColor::Yellow, "without a rehearsal:", reason)?;
+    }
     for problem in &run.problems {
         body.labelled(AnsiColor::Yellow, "problem:", problem)?;
     }
@@ -119,7 +126,7 @@ fn head(run: &RunReport, body: &mut Body<'_>) -> io::Result<()> {
 fn in_short(run: &RunReport) -> String {
     let summary = match run.summary.as_str() {
         "" => String::new(),
-        summary => format!(" {}", clean(summary)),
+        summary => format!(" {}", clean(&words::sentence(summary))),
     };
     format!(
         "{}: {}.{summary}",
@@ -128,11 +135,13 @@ fn in_short(run: &RunReport) -> String {
     )
 }
 
-/// The steps and what they came to.
+/// What the steps came to.
 fn happened(run: &RunReport, body: &mut Body<'_>) -> io::Result<()> {
     let facts = Facts::of(run);
-    steps(run, body)?;
-    proof::changes(&facts, body)?;
+    match run.kind.as_str() {
+        "rehearsal" => proof::rehearsed(&facts, body)?,
+        _ => proof::changes(&facts, body)?,
+    }
     proof::restarts(&facts, body)?;
     checks::write(&facts, body)?;
     checks::performance(&facts, body)?;
@@ -140,7 +149,6 @@ fn happened(run: &RunReport, body: &mut Body<'_>) -> io::Result<()> {
 }
 
 fn end(run: &RunReport, body: &mut Body<'_>) -> io::Result<()> {
-    proof::findings(run, body)?;
     proof::remaining(run, body)?;
     if let Some(back) = &run.rolled_back_by {
         body.title("Taken back by:")?;

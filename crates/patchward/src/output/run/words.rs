@@ -30,6 +30,21 @@ pub fn title(run: &RunReport) -> String {
     format!("{} {}", kind(&run.kind), run.number)
 }
 
+/// A summary as a sentence of its own.
+pub fn sentence(summary: &str) -> String {
+    let mut chars = summary.chars();
+    let first: String = chars
+        .next()
+        .into_iter()
+        .flat_map(char::to_uppercase)
+        .collect();
+    let end = match summary.ends_with(['.', '!', '?']) || summary.is_empty() {
+        true => "",
+        false => ".",
+    };
+    format!("{first}{}{end}", chars.as_str())
+}
+
 /// A state of a run or a step.
 pub fn state(state: &str) -> &str {
     match state {
@@ -73,7 +88,8 @@ pub fn duration(millis: u64) -> String {
 /// A span of microseconds: `85 µs`, or as [`duration`].
 pub fn short_duration(micros: u64) -> String {
     match micros {
-        0..10_000 => format!("{}.{} ms", micros / 1000, micros % 1000 / 100),
+        0..1000 => format!("{micros} µs"),
+        1000..10_000 => format!("{}.{} ms", micros / 1000, micros % 1000 / 100),
         _ => duration(micros / 1000),
     }
 }
@@ -195,6 +211,18 @@ pub fn kept(reason: KeptReason) -> &'static str {
         KeptReason::NotInstalled => "not installed",
         KeptReason::NotAvailable => "no repository has it",
     }
+}
+
+/// What is told of several packages alike: the packages, and that.
+pub fn alike<'p>(told: impl IntoIterator<Item = (&'p str, String)>) -> Vec<(Vec<String>, String)> {
+    let mut groups: Vec<(Vec<String>, String)> = Vec::new();
+    for (package, text) in told {
+        match groups.iter_mut().find(|(_, other)| *other == text) {
+            Some((packages, _)) => packages.push(package.to_owned()),
+            None => groups.push((vec![package.to_owned()], text)),
+        }
+    }
+    groups
 }
 
 /// What became of a configuration file.
@@ -358,8 +386,15 @@ mod tests {
         );
         assert_eq!(
             [short_duration(850), short_duration(42_000)],
-            ["0.8 ms", "42 ms"]
+            ["850 µs", "42 ms"]
         );
+    }
+
+    #[test]
+    fn a_summary_becomes_a_sentence_once() {
+        assert_eq!(sentence("taken back by run 5"), "Taken back by run 5.");
+        assert_eq!(sentence("All is well."), "All is well.");
+        assert_eq!(sentence(""), "");
     }
 
     #[test]

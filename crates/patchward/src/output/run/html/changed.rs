@@ -201,7 +201,7 @@ pub fn in_short(run: &RunReport) -> Part {
         "{} of {}. {}",
         words::title(run),
         words::instant(run.started),
-        run.summary
+        words::sentence(&run.summary)
     );
     part.paragraph(Markup::badge(class(&run.state), words::outcome(run)).and(Markup::text(&head)));
     if let Some(applied) = Facts::of(run).applied {

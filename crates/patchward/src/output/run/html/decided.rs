@@ -11,7 +11,7 @@ use crate::output::table::level;
 /// Every finding that the run is about, as it was before.
 pub fn open(run: &RunReport) -> Part {
     let mut part = Part::default();
-    let rows = run.findings.iter().map(finding);
+    let rows = alike(&run.findings).into_iter().map(finding);
     part.table(
         "Findings before the run",
         &[
@@ -43,10 +43,29 @@ pub fn open(run: &RunReport) -> Part {
     part
 }
 
-fn finding(proof: &FindingProof) -> Vec<Markup> {
+/// Findings of which only the package differs (the binaries of one source) share a row.
+fn alike(findings: &[FindingProof]) -> Vec<(&FindingProof, Vec<String>)> {
+    let mut rows: Vec<(&FindingProof, Vec<String>)> = Vec::new();
+    for proof in findings {
+        let same = |other: &FindingProof| {
+            other.vulnerability == proof.vulnerability
+                && other.before == proof.before
+                && other.fixed_in == proof.fixed_in
+                && other.due == proof.due
+                && other.reasons == proof.reasons
+        };
+        match rows.iter_mut().find(|(other, _)| same(other)) {
+            Some((_, packages)) => packages.push(proof.package.clone()),
+            None => rows.push((proof, vec![proof.package.clone()])),
+        }
+    }
+    rows
+}
+
+fn finding((proof, packages): (&FindingProof, Vec<String>)) -> Vec<Markup> {
     vec![
         Markup::text(&proof.vulnerability),
-        Markup::text(&proof.package),
+        Markup::text(&packages.join(", ")),
         Markup::text(&proof.before),
         Markup::text(&proof.fixed_in),
         Markup::text(proof.priority.map_or("", priority)),

@@ -18,7 +18,7 @@ pub fn part(run: &RunReport) -> Part {
         "{} of {}. {}",
         words::title(run),
         words::instant(run.started),
-        run.summary
+        words::sentence(&run.summary)
     );
     part.paragraph(Markup::badge(class(&run.state), words::outcome(run)).and(Markup::text(&head)));
     for problem in &run.problems {

@@ -15,6 +15,8 @@ use crate::output::table::{colour, level, plural};
 
 /// Ids of vulnerabilities that are shown of each patch.
 const IDS: usize = 6;
+/// Reasons that are shown of each patch, the weightiest first.
+const REASONS: usize = 4;
 /// Entries that are shown of a list that a person does not decide by.
 const MOST: usize = 10;
 
@@ -22,9 +24,6 @@ const MOST: usize = 10;
 pub fn write(plan: &ChangePlan, body: &mut Body<'_>) -> io::Result<()> {
     if !plan.asked.is_empty() {
         body.line(0, &format!("Asked for: {}.", clean(&plan.asked.join(", "))))?;
-    }
-    if let Some(reason) = &plan.no_rehearsal {
-        body.labelled(AnsiColor::Yellow, "without a rehearsal:", reason)?;
     }
     body.gap()?;
     for (at, patch) in plan.patches.iter().enumerate() {
@@ -79,10 +78,16 @@ fn write_patch(number: usize, patch: &PlannedPatch, body: &mut Body<'_>) -> io::
     if others.len() > 1 || others.iter().any(|name| *name != patch.package) {
         body.line(6, &format!("packages: {}", clean(&listed(&others, MOST))))?;
     }
-    for reason in &patch.reasons {
+    for reason in patch.reasons.iter().take(REASONS) {
         body.hanging(6, 8, &format!("- {}", clean(reason)))?;
     }
-    Ok(())
+    match patch.reasons.len().saturating_sub(REASONS) {
+        0 => Ok(()),
+        more => {
+            let more = body.dim(&format!("- {more} more reasons (in the report)"));
+            body.line(6, &more)
+        }
+    }
 }
 
 fn transaction(plan: &ChangePlan, body: &mut Body<'_>) -> io::Result<()> {
@@ -109,12 +114,16 @@ fn transaction(plan: &ChangePlan, body: &mut Body<'_>) -> io::Result<()> {
         body.table(&table)?;
         costs(transaction, checks, body)?;
     }
-    for kept in &transaction.kept_back {
+    let kept = transaction.kept_back.iter().map(|kept| {
         let detail = match kept.detail.as_str() {
             "" => String::new(),
             detail => format!(" ({detail})"),
         };
-        let text = format!("{}: {}{detail}", kept.name, words::kept(kept.reason));
+        let why = format!("{}{detail}", words::kept(kept.reason));
+        (kept.name.as_str(), why)
+    });
+    for (packages, why) in words::alike(kept) {
+        let text = format!("{}: {why}", listed(&packages, MOST));
         body.labelled(AnsiColor::Yellow, "stays as it is:", &text)?;
     }
     if !transaction.kept_back.is_empty() {
@@ -152,9 +161,11 @@ fn costs(transaction: &Transaction, checks: &PlannedChecks, body: &mut Body<'_>)
         let text = format!("{}: {}", reboot.package, reboot.reason);
         body.labelled(AnsiColor::Yellow, "  reboot needed:", &text)?;
     }
-    for part in &transaction.irreversible {
-        let text = format!("{}: {}", part.package, part.reason);
-        body.labelled(AnsiColor::Yellow, "  cannot be taken back:", &text)?;
+    let parts = transaction.irreversible.iter();
+    let parts = parts.map(|part| (part.package.as_str(), part.reason.clone()));
+    for (packages, reason) in words::alike(parts) {
+        let text = format!("{}: {reason}", listed(&packages, MOST));
+        body.labelled(AnsiColor::Yellow, "  cannot be wholly taken back:", &text)?;
     }
     body.gap()
 }

@@ -1,8 +1,10 @@
 //! What changed, what restarted, what is proved, what remains, and where the ledger says so.
 
+use std::collections::BTreeMap;
 use std::io;
 
 use anstyle::AnsiColor;
+use patchward_protocol::restart::RestartAction;
 use patchward_protocol::run::{FindingProof, RunReport};
 
 use super::body::Body;
@@ -76,6 +78,25 @@ pub fn changes(facts: &Facts<'_>, body: &mut Body<'_>) -> io::Result<()> {
     body.gap()
 }
 
+/// What went in and came out again in the clone.
+pub fn rehearsed(facts: &Facts<'_>, body: &mut Body<'_>) -> io::Result<()> {
+    let (Some(applied), Some(back)) = (facts.applied, facts.rolled_back) else {
+        return changes(facts, body);
+    };
+    if applied.failure.is_some() || !back.failed.is_empty() || !back.files_different.is_empty() {
+        return changes(facts, body);
+    }
+    body.title(&format!(
+        "In the clone {} went in and came out again.",
+        plural(applied.changed.len() as u64, "package")
+    ))?;
+    for file in &applied.conf_files {
+        let text = format!("{} {}", file.path, words::conf_file(file.outcome));
+        body.hanging(2, 4, &clean(&text))?;
+    }
+    body.gap()
+}
+
 /// Services, and what still runs old code.
 pub fn restarts(facts: &Facts<'_>, body: &mut Body<'_>) -> io::Result<()> {
     let Some(restarted) = facts.restarted else {
@@ -86,11 +107,14 @@ pub fn restarts(facts: &Facts<'_>, body: &mut Body<'_>) -> io::Result<()> {
     }
     body.title("Restarts:")?;
     for service in &restarted.services {
+        let took = match service.step.action {
+            RestartAction::Leave => String::new(),
+            _ => format!(" ({})", words::duration(service.millis)),
+        };
         let text = format!(
-            "{} {} ({})",
+            "{} {}{took}",
             service.step.service.name,
-            words::restart(service),
-            words::duration(service.millis)
+            words::restart(service)
         );
         body.hanging(2, 4, &clean(&text))?;
     }
@@ -132,6 +156,36 @@ pub fn blast(facts: &Facts<'_>, body: &mut Body<'_>) -> io::Result<()> {
         body.labelled(AnsiColor::Yellow, "  side effect of a script:", path)?;
     }
     body.more(2, blast.side_effects.len(), MOST)?;
+    body.gap()
+}
+
+/// The same in short: closed findings of one vulnerability share a line; what is open is told in full.
+pub fn findings_in_short(run: &RunReport, body: &mut Body<'_>) -> io::Result<()> {
+    if run.findings.is_empty() {
+        return Ok(());
+    }
+    body.title(&format!("Findings: {}", words::fixed(&run.findings)))?;
+    let (closed, open): (Vec<_>, Vec<_>) = run
+        .findings
+        .iter()
+        .partition(|proof| words::is_closed(proof));
+    let mut told: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
+    for proof in closed {
+        let packages = told
+            .entry((&proof.state, &proof.vulnerability))
+            .or_default();
+        packages.push(proof.package.clone());
+    }
+    for ((state, vulnerability), packages) in &told {
+        let state = body
+            .style
+            .paint(AnsiColor::Green.on_default(), &clean(state));
+        let what = format!("{vulnerability} in {}", listed(packages, MOST));
+        body.hanging(2, 4, &format!("{state}  {}", clean(&what)))?;
+    }
+    for proof in open {
+        finding(proof, body)?;
+    }
     body.gap()
 }
 
