@@ -3,10 +3,14 @@
 //! One use case is one function that a person could name; every face calls these and nothing below them. Load, decide
 //! and act are three places.
 
+pub mod backup;
 pub mod baseline;
 pub mod bundle;
 pub mod change;
+pub mod checking;
 pub mod csaf;
+pub mod data_folder;
+pub mod evidence;
 pub mod explain;
 pub mod exploitation;
 pub mod filter;
@@ -25,5 +29,6 @@ pub mod vex;
 
 pub use {
     patchward_feeds as feeds, patchward_inventory as inventory, patchward_knowledge as knowledge,
-    patchward_risk as risk,
+    patchward_ledger as ledger, patchward_patch as patch, patchward_risk as risk,
+    patchward_store as store,
 };

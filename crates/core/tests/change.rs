@@ -4,22 +4,24 @@
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use jiff::Timestamp;
 use patchward_core::change::{
     ChangeOptions, CloneLimits, Engine, Event, Rehearsed, Scanning, Subject, apply, history,
-    rehearse, resume, roll_back,
+    rehearse, resume, roll_back, verify,
 };
 use patchward_core::inventory::target::Options;
 use patchward_core::scan::Criteria;
 use patchward_ledger::{Ledger, Options as LedgerOptions, verify as verify_ledger};
 use patchward_patch::apt::Apt;
 use patchward_patch::{ChrootMachine, Command, Executor, Machine, Request};
+use patchward_protocol::inventory::{Asset, AssetKind};
+use patchward_protocol::report::Finding;
 use patchward_protocol::run::{ChangePlan, PlannedPatch, RunReport};
 use patchward_protocol::transaction::PackageVersion;
-use patchward_store::Store;
+use patchward_store::{FindingState, Store, Times};
 use patchward_test_support::{RootCopy, ToyPackage, debian_root, is_root_user, toy_repo};
 
 struct World {
@@ -30,6 +32,7 @@ struct World {
     criteria: Criteria,
     /// Events until the power goes.
     power: AtomicUsize,
+    cancelled: AtomicBool,
 }
 
 impl World {
@@ -52,6 +55,7 @@ impl World {
             ledger: Ledger::open(&data.path().join("ledger"), LedgerOptions::default()).unwrap(),
             criteria: Criteria::default(),
             power: AtomicUsize::new(usize::MAX),
+            cancelled: AtomicBool::new(false),
             copy,
             data,
         };
@@ -114,6 +118,19 @@ impl World {
         }
     }
 
+    fn asset(&self) -> Asset {
+        Asset {
+            kind: AssetKind::Root,
+            name: self
+                .copy
+                .path()
+                .canonicalize()
+                .unwrap()
+                .display()
+                .to_string(),
+        }
+    }
+
     fn with<T>(&self, work: impl FnOnce(&Engine<'_>) -> T) -> T {
         let told = |_: &Event| {
             let left = self.power.fetch_sub(1, Ordering::SeqCst);
@@ -132,6 +149,7 @@ impl World {
             actor: "test".into(),
             clock: &Timestamp::now,
             told: &told,
+            cancelled: &self.cancelled,
             options: ChangeOptions {
                 clones: CloneLimits {
                     state: self.data.path().join("clones"),
@@ -256,10 +274,65 @@ fn a_package_whose_script_fails_is_stopped_by_the_rehearsal_and_taken_back_witho
 }
 
 #[test]
-fn a_root_that_is_no_system_is_refused_with_what_is_known() {
-    let folder = tempfile::tempdir().unwrap();
-    let subject = Subject::below(folder.path());
-    assert!(!subject.is_this_machine() && subject.root() == Path::new(folder.path()));
+fn a_person_may_stop_a_change_until_packages_change() {
+    let Some(world) = World::new("a change that is stopped") else {
+        return;
+    };
+    world.publish(&[demo("1.1")]);
+    let plan = world.plan();
+    world.cancelled.store(true, Ordering::SeqCst);
+    let rehearsal = world.with(|engine| rehearse(engine, &plan)).unwrap();
+    assert_eq!(rehearsal.state, "failed", "{}", show(&rehearsal));
+    let not = Rehearsed::Not("to see it stop");
+    let stopped = world.with(|engine| apply(engine, &plan, not)).unwrap();
+    assert_eq!(stopped.state, "failed", "{}", show(&stopped));
+    assert!(
+        stopped.problems[0].contains("stopped by the person"),
+        "{}",
+        show(&stopped)
+    );
+    assert_eq!(world.version(), "1.0");
+}
+
+/// Somebody else patches: the finding is open in the records and closed by what a fresh look proves.
+#[test]
+fn what_others_patched_is_closed_by_proof() {
+    let Some(world) = World::new("what others patched") else {
+        return;
+    };
+    let asset = world
+        .with(|engine| {
+            engine
+                .store
+                .asset(&world.asset(), Times::now(Timestamp::now()))
+        })
+        .unwrap();
+    let mut finding = Finding {
+        id: "CVE-2026-1000/demo".into(),
+        vulnerability: "CVE-2026-1000".into(),
+        upgrade: Some("1.1".into()),
+        ..Finding::default()
+    };
+    finding.component.name = "demo".into();
+    finding.component.version = "1.0".into();
+    finding.component.arch = Some("all".into());
+    finding.component.purl = "pkg:deb/debian/demo@1.0?arch=all".into();
+    let long_ago = Times::now("2026-01-01T00:00:00Z".parse().unwrap());
+    world
+        .store
+        .record_findings(asset, &[finding], long_ago, "test")
+        .unwrap();
+    world.publish(&[demo("1.1")]);
+    world.run(&["apt-get", "install", "-y", "-q", "demo"]);
+    let verified = world.with(|engine| verify(engine, None)).unwrap();
+    assert_eq!(verified.state, "done", "{}", show(&verified));
+    assert_eq!(
+        verified.findings[0].state, "fixed",
+        "{:#?}",
+        verified.findings
+    );
+    let fixed = world.store.findings(asset, &[FindingState::Fixed]).unwrap();
+    assert_eq!(fixed.len(), 1);
 }
 
 /// Whatever the instant, a crash leaves a run that the next start ends: with everything in, or everything out.

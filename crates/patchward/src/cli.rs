@@ -1,10 +1,12 @@
 //! The definition of the command line: one file per group of commands.
 
 pub mod accept;
+pub mod change;
 pub mod db;
 pub mod global;
 pub mod plan;
 pub mod policy;
+pub mod records;
 pub mod scan;
 pub mod vex;
 
@@ -13,27 +15,31 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use accept::Accept;
+use change::{Apply, History, Rehearse, RollBack, Show, Verify};
 use db::DbCommand;
 use global::Global;
 use plan::Plan;
 use policy::{ContextCommand, PolicyCommand};
+use records::{Backup, ChecksCommand, LedgerCommand};
 use scan::{Inputs, Scan, Selection};
 use vex::VexArgs;
 
 const EXAMPLES: &str = "\
 Examples:
-  patchward up                          set up, scan this machine, show what to patch first
+  patchward up                          set up, scan this machine, rehearse what to patch first
   patchward scan                        scan this machine
   patchward scan .                      scan every lockfile of a source tree
   patchward scan --root /mnt/image      scan an unpacked or mounted system
   patchward scan sbom.json --format sarif=out.sarif --fail-on high
   patchward plan --top 10               which patches first, and what each disturbs
+  patchward apply                       plan, rehearse in a clone, ask, apply, verify; rollback takes it back
   patchward explain CVE-2021-44228 .    what it is, where it is and why we say so
   patchward db update                   bring the knowledge base up to date
 
-Exit codes: 0 clean, 1 found, 2 usage, 3 nothing to scan, 4 incomplete, 5 data too old or none, 6 failure";
+Exit codes: 0 clean or done, 1 found, failed or taken back, 2 usage, 3 nothing to scan or do, 4 incomplete or not all proved,
+5 data too old or none, 6 failure; `patchward COMMAND --help` says what they mean there";
 
-/// Finds what is vulnerable and which patch mends it.
+/// Finds what is vulnerable, rehearses the patches in a clone, puts them in, proves it, or takes them back.
 #[derive(Debug, Parser)]
 #[command(name = "patchward", version, after_help = EXAMPLES, arg_required_else_help = true)]
 pub struct Cli {
@@ -48,13 +54,42 @@ pub struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Set up, update the knowledge base, scan this machine and show what to patch first
-    #[command(after_help = "Examples:\n  patchward up\n  patchward up --offline")]
+    /// Set up, update the knowledge base, scan this machine and rehearse what to patch first
+    #[command(
+        after_help = "Examples:\n  patchward up\n  patchward up --offline\n  patchward up --no-rehearsal\n\nNothing on the machine is changed; `patchward apply` does that."
+    )]
     Up(Up),
     /// Find what is vulnerable in hosts, directories, source trees, lockfiles and SBOMs
     Scan(Box<Scan>),
     /// List the patches that clear the findings, best first, with what each removes and disturbs
     Plan(Box<Plan>),
+    /// Plan, rehearse in a clone, ask, apply, restart what needs it, verify, report
+    Apply(Box<Apply>),
+    /// Try patches in a clone of the machine that is thrown away
+    Rehearse(Box<Rehearse>),
+    /// Look again whether a change is in, and whether its code runs
+    Verify(Verify),
+    /// Take a change back: same versions, same content, checks as before
+    #[command(alias = "roll-back")]
+    Rollback(RollBack),
+    /// List what was rehearsed, applied, verified and taken back
+    History(History),
+    /// Show all of one run: plan, steps, logs, checks, findings before and after, proof
+    Show(Show),
+    /// The evidence: verify it, export it, prove an entry
+    Ledger {
+        /// What to do with it.
+        #[command(subcommand)]
+        command: LedgerCommand,
+    },
+    /// Write store, ledger and settings into one file, while they are used
+    Backup(Backup),
+    /// What a machine must do for its users: propose checks, run them
+    Checks {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: ChecksCommand,
+    },
     /// Tell what a vulnerability is, where it is, why we say so and what fixes it
     Explain(Explain),
     /// The knowledge base: update, look up, compare, carry to machines without network
@@ -112,6 +147,9 @@ pub struct Up {
     /// Scan the system under this directory instead of this machine
     #[arg(long, value_name = "DIR")]
     pub root: Option<PathBuf>,
+    /// Only scan: don't rehearse the most urgent patches in a clone
+    #[arg(long)]
+    pub no_rehearsal: bool,
 }
 
 /// Flags of `explain`.

@@ -23,7 +23,7 @@ pub struct Context {
     pub files: Vec<PathBuf>,
     /// The instant that this call began.
     pub now: Timestamp,
-    colour: bool,
+    colour: Colour,
 }
 
 impl Context {
@@ -37,19 +37,11 @@ impl Context {
         let mut flags = global.overrides();
         flags.extend_from_slice(extra);
         let settings = Settings::load(&files, environment, &flags)?;
-        let colour = match global.color {
-            Colour::Always => true,
-            Colour::Never => false,
-            Colour::Auto => {
-                std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-                    && std::io::stdout().is_terminal()
-            }
-        };
         let context = Context {
             settings,
             files,
             now: Timestamp::now(),
-            colour,
+            colour: global.color,
         };
         for warning in &context.settings.warnings {
             warn(warning);
@@ -112,11 +104,29 @@ impl Context {
             false => None,
         };
         Style {
-            colour: self.colour,
+            colour: self.colours(std::io::stdout().is_terminal()),
             width,
             ascii: !speaks_utf8(),
             now: self.now,
             ..Style::default()
+        }
+    }
+
+    /// How what is said on standard error looks.
+    pub fn talk_style(&self) -> Style {
+        Style {
+            colour: self.colours(std::io::stderr().is_terminal()),
+            ..self.style()
+        }
+    }
+
+    fn colours(&self, terminal: bool) -> bool {
+        match self.colour {
+            Colour::Always => true,
+            Colour::Never => false,
+            Colour::Auto => {
+                std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) && terminal
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-//! The exit codes, so that automation can tell one end from another. 2 (usage) is clap's own.
+//! The exit codes, so that automation can tell one end from another. 2 (usage) is mostly clap's own.
 
 use std::process::ExitCode;
 
@@ -6,13 +6,15 @@ use std::process::ExitCode;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Exit {
-    /// Nothing to act on.
+    /// Nothing to act on, or all done and proved.
     Clean = 0,
-    /// Findings that `--fail-on` names (or news).
+    /// Findings that `--fail-on` names (or news); a run that failed or was taken back; a check that failed.
     Found = 1,
-    /// No target holds anything that can be scanned.
-    NothingToScan = 3,
-    /// Something could not be read; what could be read is clean.
+    /// There is nobody to ask, or flags do not go together in a way that clap does not know.
+    Usage = 2,
+    /// No target holds anything that can be scanned, or there is nothing to do.
+    Nothing = 3,
+    /// Something could not be read, or not be proved; the rest is clean.
     Incomplete = 4,
     /// The knowledge is missing or older than `--max-age`.
     Stale = 5,

@@ -7,6 +7,7 @@ mod cli;
 mod commands;
 mod context;
 mod exit;
+mod interrupt;
 mod output;
 mod progress;
 mod settings;
@@ -40,6 +41,8 @@ fn run(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Scan(scan) => commands::scan::overrides(scan),
         Command::Plan(plan) => commands::plan::overrides(plan),
         Command::Db { command } => commands::db::overrides(command),
+        Command::Apply(apply) => commands::apply::overrides(&apply.wanted),
+        Command::Rehearse(rehearse) => commands::apply::overrides(&rehearse.wanted),
         _ => Vec::new(),
     };
     let context = || Context::new(&cli.global, &extra);
@@ -47,6 +50,15 @@ fn run(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Up(up) => commands::up::run(up, &context()?),
         Command::Scan(scan) => commands::scan::run(scan, &context()?),
         Command::Plan(plan) => commands::plan::run(plan, &context()?),
+        Command::Apply(apply) => commands::apply::run(apply, &context()?),
+        Command::Rehearse(rehearse) => commands::apply::rehearse(rehearse, &context()?),
+        Command::Verify(verify) => commands::verify::run(verify, &context()?),
+        Command::Rollback(roll_back) => commands::verify::roll_back(roll_back, &context()?),
+        Command::History(history) => commands::history::run(history, &context()?),
+        Command::Show(show) => commands::history::show(show, &context()?),
+        Command::Ledger { command } => commands::ledger::run(command, &context()?),
+        Command::Backup(backup) => commands::backup::run(backup, &context()?),
+        Command::Checks { command } => commands::checks::run(command, &context()?),
         Command::Explain(explain) => commands::explain::run(explain, &context()?),
         Command::Db { command } => commands::db::run(command, &context()?),
         Command::Policy { command } => commands::policy::run(command, &context()?),

@@ -16,6 +16,7 @@ mod markdown;
 mod openvex;
 mod parts;
 pub mod plan;
+pub mod run;
 mod sarif;
 mod spdx;
 pub mod table;

@@ -1,5 +1,7 @@
 //! Progress of long work, on standard error, only where a person looks.
 
+pub mod run;
+
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 

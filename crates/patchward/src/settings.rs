@@ -5,11 +5,12 @@ pub mod keys;
 mod value;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use keys::{KEYS, Key};
-pub use value::span;
+use value::size;
+pub use value::{WORD_END, span};
 
 /// Where a value comes from, weakest first.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -96,6 +97,14 @@ impl Settings {
         for path in files {
             let read = file::read(path)?;
             for (key, value, line) in read.values {
+                if is_anybodys(path) && key.name.starts_with("change.") {
+                    warnings.push(format!(
+                        "{}:{line}: {} does not count here: the working folder may be anybody's, and it decides what root runs",
+                        path.display(),
+                        key.name
+                    ));
+                    continue;
+                }
                 values.insert(key.name, (value, Origin::File(path.clone(), line)));
             }
             warnings.extend(read.warnings);
@@ -145,10 +154,28 @@ impl Settings {
         value::list(self.text(name))
     }
 
+    /// The words of a command; empty where it is unset.
+    pub fn words(&self, name: &str) -> Vec<String> {
+        value::words(self.text(name))
+    }
+
+    /// A setting that is a number of bytes; `None` where it is unset.
+    pub fn bytes(&self, name: &str) -> Option<u64> {
+        size(self.text(name)).ok().flatten()
+    }
+
     /// A setting that is a time span; `None` where it is unset.
     pub fn span(&self, name: &str) -> Option<Duration> {
         span(self.text(name)).ok().flatten()
     }
+}
+
+/// The working folder's file. One of that name that was named with `--config` is written otherwise, see [`files`].
+const PROJECT: &str = "patchward.toml";
+
+/// Whether the file is that of the working folder, which may be anybody's: what is run as root is not taken from it.
+fn is_anybodys(path: &Path) -> bool {
+    path.as_os_str() == PROJECT
 }
 
 /// The configuration files that exist, weakest first: the system's, the user's, the project's (or the one named).
@@ -157,12 +184,16 @@ pub fn files(
     environment: impl Fn(&str) -> Option<String>,
 ) -> Vec<PathBuf> {
     if let Some(named) = named {
-        return vec![named.clone()];
+        // Whoever names a file means it: it is not just the one that happens to lie in the working folder.
+        return vec![match is_anybodys(named) {
+            true => Path::new(".").join(named),
+            false => named.clone(),
+        }];
     }
     let home = home(environment);
     let mut files = vec![PathBuf::from("/etc/patchward/patchward.toml")];
     files.extend(home.map(|home| home.join("patchward/patchward.toml")));
-    files.push(PathBuf::from("patchward.toml"));
+    files.push(PathBuf::from(PROJECT));
     files.retain(|path| path.is_file());
     files
 }
@@ -210,6 +241,18 @@ mod tests {
             .find(|(key, _, _)| key.name == "scan.fail_on")
             .unwrap();
         assert_eq!(shown.2.to_string(), "flag --fail-on");
+    }
+
+    #[test]
+    fn what_root_runs_is_not_taken_from_the_working_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("patchward.toml");
+        std::fs::write(&path, "[change.commands]\napply = [\"a,b\", \"c d\"]\n").unwrap();
+        let named = Settings::load(&[path], none, &[]).unwrap();
+        assert_eq!(named.words("change.commands.apply"), ["a,b", "c d"]);
+        assert!(is_anybodys(Path::new("patchward.toml")));
+        let named = files(Some(&PathBuf::from("patchward.toml")), none);
+        assert!(named.iter().all(|path| !is_anybodys(path)), "{named:?}");
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod cli {
     mod acceptance;
     mod bad_input;
     mod bundles;
+    mod changing;
     mod crashes;
     mod database;
     mod documents;

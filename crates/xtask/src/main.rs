@@ -10,7 +10,7 @@ const USAGE: &str = "\
 usage: cargo xtask TASK
   test                                    everything that CI checks; sets up what it needs
   corpus [--family FAMILY] [--failures N] the outside corpus (PATCHWARD_CORPUS, default ../shared/corpus)
-  report-schema                           writes docs/report-schema.md and docs/plan-schema.md from the record types";
+  report-schema                           writes docs/report-schema.md, plan-schema.md and run-schema.md from the record types";
 
 fn main() -> anyhow::Result<ExitCode> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -1,5 +1,5 @@
-//! `cargo xtask report-schema`: writes `docs/report-schema.md` and `docs/plan-schema.md` from the record types themselves,
-//! so that the pages cannot say anything else than the code. A test compares them.
+//! `cargo xtask report-schema`: writes `docs/report-schema.md`, `docs/plan-schema.md` and `docs/run-schema.md` from the
+//! record types themselves, so that the pages cannot say anything else than the code. A test compares them.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::Write as _;
@@ -16,7 +16,7 @@ struct Page {
     intro: &'static str,
 }
 
-const PAGES: [Page; 2] = [
+const PAGES: [Page; 3] = [
     Page {
         path: "docs/report-schema.md",
         first: "ScanReport",
@@ -30,6 +30,24 @@ const PAGES: [Page; 2] = [
         first: "PlanReport",
         files: &["plan.rs", "report.rs", "decision.rs", "inventory.rs"],
         intro: "# The JSON plan\n\n`patchward plan --format json` writes one object, `PlanReport`.",
+    },
+    Page {
+        path: "docs/run-schema.md",
+        first: "RunReport",
+        files: &[
+            "run.rs",
+            "check.rs",
+            "transaction.rs",
+            "restart.rs",
+            "plan.rs",
+            "report.rs",
+            "decision.rs",
+            "inventory.rs",
+        ],
+        intro: "# The JSON of a run\n\n\
+         `patchward apply`, `rehearse`, `verify`, `rollback` and `show` write one object, `RunReport`, with `--format json` or\n\
+         `--report FILE.json`; `patchward history --format json` a list of them; `patchward rehearse --dry-run --format json` a\n\
+         `ChangePlan`.",
     },
 ];
 
@@ -108,7 +126,12 @@ fn section(page: &mut String, name: &str, record: &Record) {
     for (field, kind, docs) in &record.rows {
         let docs = docs.replace('|', "\\|");
         let _ = match record.is_enum {
-            true => writeln!(page, "| `{field}` | {docs} |"),
+            true if kind.is_empty() => writeln!(page, "| `{field}` | {docs} |"),
+            true => writeln!(
+                page,
+                "| `{field}` | {docs} Its `value`: {}. |",
+                words_for(kind)
+            ),
             false => writeln!(page, "| `{field}` | {} | {docs} |", words_for(kind)),
         };
     }
@@ -126,6 +149,9 @@ fn words_for(kind: &str) -> String {
     if let Some(inner) = inside("Vec<") {
         return format!("list of {}", words_for(inner));
     }
+    if let Some(inner) = inside("Box<") {
+        return words_for(inner);
+    }
     if let Some(inner) = inside("BTreeMap<") {
         let value = inner.split_once(", ").map_or(inner, |(_, value)| value);
         return format!("object of {}", words_for(value));
@@ -133,7 +159,7 @@ fn words_for(kind: &str) -> String {
     match kind {
         "String" => "string".to_owned(),
         "bool" => "boolean".to_owned(),
-        "f64" | "u64" | "u32" => "number".to_owned(),
+        "f64" | "u64" | "u32" | "i64" => "number".to_owned(),
         "Timestamp" => "instant".to_owned(),
         other => format!("[{other}](#{})", other.to_ascii_lowercase()),
     }
@@ -143,7 +169,9 @@ fn words_for(kind: &str) -> String {
 fn read(source: &str, records: &mut BTreeMap<String, Record>) {
     let mut docs = String::new();
     let mut open: Option<(String, Record)> = None;
+    let mut renamed = false;
     for line in source.lines().map(str::trim) {
+        renamed |= line.contains("rename_all = \"kebab-case\"");
         if let Some(text) = line.strip_prefix("///") {
             docs.push_str(text);
         } else if let Some((name, is_enum)) = opened(line) {
@@ -155,12 +183,28 @@ fn read(source: &str, records: &mut BTreeMap<String, Record>) {
             open = Some((name.to_owned(), record));
         } else if line == "}" {
             records.extend(open.take());
+            renamed = false;
         } else if let Some((_, record)) = &mut open
-            && let Some((field, kind)) = row(line, record.is_enum)
+            && let Some((name, kind)) = row(line, record.is_enum)
         {
+            let field = match renamed && record.is_enum {
+                true => kebab(name),
+                false => name.to_owned(),
+            };
+            let kind = kind.to_owned();
             record
                 .rows
                 .push((field, kind, plain(&std::mem::take(&mut docs))));
+        } else if let Some((_, record)) = &mut open
+            && let Some((field, kind)) = member(line, record.is_enum)
+            && let Some((_, _, of)) = record.rows.last_mut()
+        {
+            let docs = plain(&std::mem::take(&mut docs));
+            let _ = write!(
+                of,
+                " Its `value` has `{field}` ({}): {docs}",
+                words_for(kind)
+            );
         } else if !line.starts_with("#[") && !line.starts_with(')') && !line.starts_with("Debug") {
             docs.clear();
         }
@@ -174,16 +218,31 @@ fn opened(line: &str) -> Option<(&str, bool)> {
         .or_else(|| name("pub enum ").map(|name| (name, true)))
 }
 
-fn row(line: &str, is_enum: bool) -> Option<(String, String)> {
+/// A field, a word, or a word with a value.
+fn row(line: &str, is_enum: bool) -> Option<(&str, &str)> {
+    let plain = |name: &str| !name.is_empty() && name.chars().all(char::is_alphanumeric);
+    if let Some(name) = line
+        .strip_suffix(" {")
+        .filter(|name| is_enum && plain(name))
+    {
+        return Some((name, ""));
+    }
     let line = line.strip_suffix(',')?;
     if is_enum {
-        return line
-            .chars()
-            .all(char::is_alphanumeric)
-            .then(|| (kebab(line), String::new()));
+        let (name, kind) = match line.strip_suffix(')') {
+            Some(tuple) => tuple.split_once('(')?,
+            None => (line, ""),
+        };
+        return plain(name).then_some((name, kind));
     }
-    let (field, kind) = line.strip_prefix("pub ")?.split_once(": ")?;
-    Some((field.to_owned(), kind.to_owned()))
+    line.strip_prefix("pub ")?.split_once(": ")
+}
+
+/// A field of a word's value.
+fn member(line: &str, is_enum: bool) -> Option<(&str, &str)> {
+    let (field, kind) = line.strip_suffix(',')?.split_once(": ")?;
+    let plain = |c: char| c.is_ascii_lowercase() || c == '_';
+    (is_enum && field.chars().all(plain)).then_some((field, kind))
 }
 
 fn kebab(word: &str) -> String {
@@ -219,7 +278,7 @@ mod tests {
     fn records_and_words_are_read_from_source() {
         let mut records = BTreeMap::new();
         read(
-            "/// A thing.\n#[x]\npub struct Thing {\n    /// How\n    /// many.\n    pub count: Option<u64>,\n}\n/// W.\npub enum Word {\n    /// F.\n    NoFix,\n}\n",
+            "/// A thing.\n#[x]\npub struct Thing {\n    /// How\n    /// many.\n    pub count: Option<u64>,\n}\n/// W.\n#[serde(rename_all = \"kebab-case\")]\npub enum Word {\n    /// F.\n    NoFix,\n}\n",
             &mut records,
         );
         assert_eq!(records["Thing"].docs, "A thing.");
@@ -228,6 +287,13 @@ mod tests {
             ("count".into(), "Option<u64>".into(), "How many.".into())
         );
         assert_eq!(records["Word"].rows[0].0, "no-fix");
+        read(
+            "/// R.\n#[serde(rename_all = \"kebab-case\")]\npub enum Result {\n    /// A.\n    Made(Vec<Thing>),\n    /// B.\n    Got {\n        /// Size.\n        bytes: u64,\n    },\n}\n",
+            &mut records,
+        );
+        let rows = &records["Result"].rows;
+        assert_eq!(rows[0], ("made".into(), "Vec<Thing>".into(), "A.".into()));
+        assert_eq!(rows[1].2, "B. Its `value` has `bytes` (number): Size.");
         assert_eq!(
             words_for("Vec<Option<Thing>>"),
             "list of [Thing](#thing) or null"

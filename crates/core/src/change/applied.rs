@@ -10,6 +10,7 @@ use patchward_store::{AssetId, Progress, RunId, RunKind, Times};
 use sha2::{Digest, Sha256};
 
 use super::blast;
+use super::conclude::{Ending, check, check_after, conclude, rescan};
 use super::engine::{Engine, packages_below};
 use super::error::{ChangeError, chain};
 use super::journal::{Begin, Done, Journal, Stop, stored_value};
@@ -19,8 +20,8 @@ use super::propose::count;
 use super::records::{PlanRecord, RunRecord};
 use super::report;
 use super::roll_back::take_back;
+use super::scanned::findings_before;
 use super::steps::{self, Step};
-use super::verify::{Ending, check, check_after, conclude, findings_before, rescan};
 
 /// A pre-image is never larger than this, in bytes of the files in it.
 const IMAGE_LIMIT: u64 = 4 << 30;
@@ -79,7 +80,7 @@ pub fn apply(
     }
     let lock = RunLock::take(&engine.folder)?;
     refuse_unfinished(engine)?;
-    let name = engine.name();
+    let name = engine.subject.asset();
     let asset = engine.store.asset(&name, Times::now(engine.now()))?;
     let record = PlanRecord {
         os: packages_below(engine.subject.root(), &name.name)?.os,

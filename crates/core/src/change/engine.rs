@@ -1,6 +1,7 @@
 //! What every use case of a change is given: where, by whom, with which limits, and who listens.
 
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -12,7 +13,7 @@ use patchward_ledger::Ledger;
 use patchward_patch::command::UserCommands;
 use patchward_patch::restart::RestartRules;
 use patchward_patch::{ApplyOptions, Executor, Machine, detect, executor};
-use patchward_protocol::inventory::{Asset, AssetKind, Inventory};
+use patchward_protocol::inventory::Inventory;
 use patchward_protocol::report::ScanReport;
 use patchward_protocol::run::PlannedChecks;
 use patchward_store::Store;
@@ -40,6 +41,8 @@ pub struct Engine<'a> {
     pub clock: &'a (dyn Fn() -> Timestamp + Sync),
     /// Who listens.
     pub told: &'a (dyn Fn(&Event) + Sync),
+    /// Set when the person wants it to stop: no step begins then until packages change; after that a run goes to its end.
+    pub cancelled: &'a AtomicBool,
     /// Limits and the user's own rules.
     pub options: ChangeOptions,
 }
@@ -122,20 +125,6 @@ impl Engine<'_> {
         detect(machine)
             .and_then(executor)
             .ok_or_else(|| ChangeError::NoManager(machine.root().to_owned()))
-    }
-
-    /// What the machine is called.
-    pub(super) fn name(&self) -> Asset {
-        match self.subject.is_this_machine() {
-            true => Asset {
-                kind: AssetKind::Host,
-                name: target::name_of_this_machine(),
-            },
-            false => Asset {
-                kind: AssetKind::Root,
-                name: self.subject.root().display().to_string(),
-            },
-        }
     }
 
     /// Its inventory, as it is now; what the package manager offers only where that is asked for: it takes seconds.

@@ -4,6 +4,7 @@
 //! is done gives its stored value, what was started is looked at and done again.
 
 use std::cell::Cell;
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use jiff::Timestamp;
@@ -195,6 +196,9 @@ impl<'e> Journal<'e> {
         work: impl FnOnce() -> Result<Done<T>, String>,
     ) -> Result<T, Stop> {
         match self.state_of(step)? {
+            Progress::Planned if self.is_cancelled(step) => {
+                return Err(Stop::Failed("stopped by the person".to_owned()));
+            }
             Progress::Planned => {
                 self.move_step(step, Progress::Planned, Progress::Started, Value::Null, "")?;
             }
@@ -278,6 +282,18 @@ impl<'e> Journal<'e> {
             summary: record.summary.clone(),
         });
         Ok(())
+    }
+
+    /// Whether the person wants it to stop, and it still can: a rehearsal at any step (its copies are thrown away all the
+    /// same), a change until packages change.
+    fn is_cancelled(&self, step: Step) -> bool {
+        let may_stop = match self.kind {
+            RunKind::Rehearsal => step != Step::Discard,
+            RunKind::Apply => step.is_before_the_change(),
+            RunKind::Verification => true,
+            RunKind::RollBack => false,
+        };
+        may_stop && self.engine.cancelled.load(Ordering::SeqCst)
     }
 
     /// The time now, never before what was already written down: a clock that is set back does not turn a run around.

@@ -15,7 +15,7 @@ use patchward_protocol::transaction::PackageVersion;
 use super::engine::{Engine, Offers};
 use super::error::ChangeError;
 use super::records::PlanRecord;
-use super::verify::scan_and_record;
+use super::scanned::scan_and_record;
 use crate::filter::Filter;
 use crate::ignore::{has_id, is_package};
 use crate::rank::exploited;
@@ -197,7 +197,7 @@ pub(super) fn proposed(engine: &Engine<'_>, wanted: &Wanted) -> Result<PlanRecor
 }
 
 /// The checks of a run: the user's own, else what is proposed from what listens now.
-fn checks(engine: &Engine<'_>) -> PlannedChecks {
+pub(super) fn checks(engine: &Engine<'_>) -> PlannedChecks {
     if let Some(own) = &engine.options.checks {
         return own.clone();
     }

@@ -14,6 +14,7 @@ use patchward_rehearsal::{CloneOptions, HostClone, ServiceReport, Storage, sweep
 use patchward_store::{Progress, RunKind, Times};
 
 use super::clone_machine::CloneMachine;
+use super::conclude::compare as compare_findings;
 use super::engine::{CloneLimits, Engine, packages_below};
 use super::error::{ChangeError, chain};
 use super::journal::{Begin, Done, Journal, Stop};
@@ -21,8 +22,8 @@ use super::lock::RunLock;
 use super::operations::{Operations, size};
 use super::propose::count;
 use super::records::{PlanRecord, RunRecord};
+use super::scanned::findings_before;
 use super::steps::{self, Step};
-use super::verify::{compare as compare_findings, findings_before};
 use super::{blast, checking, report};
 
 /// Rehearses a plan. The report's state is `done` when nothing stands against putting it in, `failed` otherwise; its
@@ -45,7 +46,7 @@ pub fn rehearse(engine: &Engine<'_>, plan: &ChangePlan) -> Result<RunReport, Cha
             ),
         });
     }
-    let name = engine.name();
+    let name = engine.subject.asset();
     let record = PlanRecord {
         os: packages_below(engine.subject.root(), &name.name)?.os,
         asset: name,
@@ -236,7 +237,7 @@ impl Rehearsal<'_> {
     fn rescan(&self, machine: &CloneMachine<'_>) -> Result<(), Stop> {
         use patchward_patch::Machine as _;
         self.journal.step(Step::Rescan, || {
-            let name = &self.engine.name().name;
+            let name = &self.engine.subject.asset().name;
             let inventory = packages_below(machine.root(), name).map_err(|error| chain(&error))?;
             let report = self.engine.judge(inventory);
             let rescan = compare_findings(self.plan, &self.known, &report);

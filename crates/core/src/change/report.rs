@@ -42,7 +42,7 @@ pub fn history(engine: &Engine<'_>, limit: u32) -> Result<Vec<RunReport>, Change
 
 /// The newest change of this machine that is in.
 pub(super) fn newest_change(engine: &Engine<'_>) -> Result<StoredRun, ChangeError> {
-    let name = engine.name();
+    let name = engine.subject.asset();
     let asset = engine
         .store
         .asset(&name, patchward_store::Times::now(engine.now()))?;

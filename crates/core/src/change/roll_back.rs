@@ -11,6 +11,7 @@ use patchward_rehearsal::PreImage;
 use patchward_store::{AssetId, Progress, RunId, RunKind};
 
 use super::applied::{checks_before, digest, refuse_unfinished, snapshot_name};
+use super::conclude::{check, rescan};
 use super::engine::{Engine, packages_below};
 use super::error::{ChangeError, chain};
 use super::journal::{Begin, Done, Journal, Stop, stored_value};
@@ -20,8 +21,8 @@ use super::proof;
 use super::propose::count;
 use super::records::{PlanRecord, RunRecord};
 use super::report::{self, plan_of};
+use super::scanned::findings_before;
 use super::steps::{self, Step};
-use super::verify::{check, findings_before, rescan};
 
 /// Takes a change back: the same versions and content as before, held so that no automatic update brings the change in
 /// again.

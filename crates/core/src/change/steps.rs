@@ -32,6 +32,14 @@ pub(super) enum Step {
 }
 
 impl Step {
+    /// Whether a change that stops here has changed nothing.
+    pub fn is_before_the_change(self) -> bool {
+        matches!(
+            self,
+            Step::ChecksBefore | Step::Download | Step::Save | Step::PreImage | Step::Apply
+        )
+    }
+
     /// The name by which it is stored.
     pub fn name(self) -> &'static str {
         match self {

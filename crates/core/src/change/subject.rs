@@ -3,8 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use patchward_checks::Place;
-use patchward_inventory::target::Target;
+use patchward_inventory::target::{self, Target};
 use patchward_patch::{ChrootMachine, LocalMachine, Machine};
+use patchward_protocol::inventory::{Asset, AssetKind};
+
+use crate::prioritise::seen;
 
 /// What is changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +40,21 @@ impl Subject {
     #[must_use]
     pub fn is_this_machine(&self) -> bool {
         self.root == Path::new("/")
+    }
+
+    /// The asset that it is in all records.
+    #[must_use]
+    pub fn asset(&self) -> Asset {
+        match self.is_this_machine() {
+            true => Asset {
+                kind: AssetKind::Host,
+                name: target::name_of_this_machine(),
+            },
+            false => seen::identity(&Asset {
+                kind: AssetKind::Root,
+                name: self.root.display().to_string(),
+            }),
+        }
     }
 
     pub(super) fn machine(&self) -> Box<dyn Machine> {

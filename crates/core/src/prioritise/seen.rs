@@ -7,7 +7,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use patchward_protocol::inventory::{Asset, AssetKind};
-use patchward_protocol::report::{Finding, ScanReport};
+use patchward_protocol::report::{Finding, ScanReport, TargetReport};
 use patchward_store::{FindingState, ScanOutcome, Store, StoreError, Times};
 
 /// When findings were first seen, by asset and the finding's id.
@@ -88,25 +88,28 @@ pub fn record(store: &Path, report: &ScanReport) -> Result<Recorded, StoreError>
     let times = Times::now(report.started);
     let mut recorded = Recorded::default();
     for target in &report.targets {
-        let there: Vec<Finding> = target
-            .findings
-            .iter()
-            .filter(|f| affects(f))
-            .cloned()
-            .collect();
         let asset = store.asset(&identity(&target.asset), times)?;
         let ScanOutcome {
             new,
             reopened,
             still,
             unseen,
-        } = store.record_findings(asset, &there, times, "scan")?;
+        } = store.record_findings(asset, &there(target), times, "scan")?;
         recorded.new += new.len();
         recorded.reopened += reopened.len();
         recorded.still += still.len();
         recorded.unseen += unseen.len();
     }
     Ok(recorded)
+}
+
+/// The findings that affect a target.
+pub(crate) fn there(target: &TargetReport) -> Vec<Finding> {
+    let findings = target.findings.iter();
+    findings
+        .filter(|finding| affects(finding))
+        .cloned()
+        .collect()
 }
 
 fn affects(finding: &Finding) -> bool {
@@ -116,7 +119,7 @@ fn affects(finding: &Finding) -> bool {
 }
 
 /// The asset under the name that it has from everywhere: a folder or file is its full path, not `.`.
-fn identity(asset: &Asset) -> Asset {
+pub(crate) fn identity(asset: &Asset) -> Asset {
     let name = match asset.kind {
         AssetKind::Host | AssetKind::Sbom => None,
         AssetKind::Root | AssetKind::Tree | AssetKind::Lockfile => {

@@ -75,7 +75,7 @@ fn seconds(text: &str) -> Result<u64, String> {
 }
 
 /// A share such as `20%` or `0.2`.
-fn share(text: &str) -> Result<f64, String> {
+pub fn share(text: &str) -> Result<f64, String> {
     let (number, unit) = match text.strip_suffix('%') {
         Some(number) => (number.trim(), 100.0),
         None => (text, 1.0),

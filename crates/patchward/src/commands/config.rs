@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::cli::TextOrJson;
 use crate::context::Context;
 use crate::exit::Exit;
+use crate::settings::WORD_END;
 use crate::settings::keys::Shape;
 
 /// Shows every setting, its value and where that comes from. Secrets are never shown.
@@ -15,6 +16,7 @@ pub fn show(format: TextOrJson, context: &Context) -> anyhow::Result<Exit> {
             (Shape::Secret, _) => "(set)",
             _ => value,
         };
+        let shown = shown.trim_end_matches(WORD_END).replace(WORD_END, " ");
         (key, shown.replace('\n', ","), origin.to_string())
     });
     match format {

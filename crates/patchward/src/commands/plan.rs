@@ -115,7 +115,7 @@ fn exit(plan: &PlanReport, nothing: bool, stale: bool) -> Exit {
     match (stale, found, nothing, incomplete) {
         (true, ..) => Exit::Stale,
         (_, true, ..) => Exit::Found,
-        (_, _, true, _) => Exit::NothingToScan,
+        (_, _, true, _) => Exit::Nothing,
         (.., true) => Exit::Incomplete,
         _ => Exit::Clean,
     }

@@ -256,7 +256,7 @@ fn exit(report: &ScanReport, context: &Context, nothing: bool, stale: bool) -> E
         (true, ..) => Exit::Found,
         (_, true, ..) => Exit::Stale,
         (_, _, true, ..) => Exit::Found,
-        (_, _, _, true, _) => Exit::NothingToScan,
+        (_, _, _, true, _) => Exit::Nothing,
         (.., true) => Exit::Incomplete,
         _ => Exit::Clean,
     }

@@ -18,16 +18,7 @@ const CHANGELOGS: u64 = 256 << 20;
 /// When a target cannot be looked at and it is the only one; otherwise it becomes a problem of its own inventory, and
 /// the others go on.
 pub fn inventories(inputs: &Inputs, context: &Context) -> anyhow::Result<Vec<Inventory>> {
-    let options = Options {
-        include_ignored: inputs.include_ignored,
-        exclude: [
-            context.settings.list("scan.exclude"),
-            inputs.exclude.clone(),
-        ]
-        .concat(),
-        languages: inputs.languages,
-        pending: inputs.pending.then(|| pending(context)),
-    };
+    let options = options(inputs, context);
     let places: Vec<Place> = inputs
         .root
         .iter()
@@ -47,6 +38,20 @@ pub fn inventories(inputs: &Inputs, context: &Context) -> anyhow::Result<Vec<Inv
         }
     }
     Ok(inventories)
+}
+
+/// How an inventory is taken.
+pub fn options(inputs: &Inputs, context: &Context) -> Options {
+    Options {
+        include_ignored: inputs.include_ignored,
+        exclude: [
+            context.settings.list("scan.exclude"),
+            inputs.exclude.clone(),
+        ]
+        .concat(),
+        languages: inputs.languages,
+        pending: inputs.pending.then(|| pending(context)),
+    }
 }
 
 /// Changelogs are kept, so that a second run asks for what is new only.

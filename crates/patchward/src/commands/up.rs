@@ -1,19 +1,27 @@
 //! `patchward up`: everything that a fresh machine needs, in one command.
 
 use anyhow::Context as _;
+use patchward_core::change::{self, Wanted};
 use patchward_core::scan::{self, Criteria};
 use patchward_core::update::{Manner, update};
 
+use super::change::{Opened, resume};
 use super::targets;
 use crate::cli::Up;
+use crate::cli::change::{Place, ProgressAs};
 use crate::cli::scan::Inputs;
 use crate::context::Context;
 use crate::exit::Exit;
+use crate::output::clean::clean;
+use crate::output::run as output;
 use crate::output::table::{self, Style};
 use crate::progress::UpdateProgress;
+use crate::progress::run::RunProgress;
+use patchward_protocol::plan::PlanLimits;
 
-/// Makes the data directory, updates the knowledge base from every feed that can be reached, scans, and shows what to
-/// patch first. Feeds that cannot be reached are told and change nothing about the exit code.
+/// Makes the data directory, updates the knowledge base from every feed that can be reached, scans, shows what to patch
+/// first, and rehearses that. Feeds that cannot be reached and a rehearsal that is not possible here are told and change
+/// nothing about the exit code.
 pub fn run(up: &Up, context: &Context) -> anyhow::Result<Exit> {
     let folder = context.data_dir();
     std::fs::create_dir_all(&folder)
@@ -68,5 +76,50 @@ pub fn run(up: &Up, context: &Context) -> anyhow::Result<Exit> {
         ..context.style()
     };
     table::write(&report, &style, &mut std::io::stdout().lock())?;
+    if !up.no_rehearsal
+        && let Err(error) = rehearse(up, context)
+    {
+        context.advise(&format!(
+            "\nNothing was rehearsed: {}. `patchward rehearse --help` tells what it needs.",
+            clean(&format!("{error:#}"))
+        ));
+    }
     Ok(Exit::Clean)
+}
+
+/// Tries the most urgent patches in a clone, and says how to go on.
+fn rehearse(up: &Up, context: &Context) -> anyhow::Result<()> {
+    let place = Place {
+        root: up.root.clone(),
+    };
+    let opened = Opened::new(&place, None, context)?;
+    let progress = RunProgress::new(ProgressAs::Auto, context);
+    let told = |event: &_| progress.hear(event);
+    let engine = opened.engine(&told);
+    resume(&engine, context)?;
+    let wanted = Wanted {
+        limits: PlanLimits {
+            top: Some(up.top as u64),
+            ..PlanLimits::default()
+        },
+        ..Wanted::default()
+    };
+    let plan = change::propose(&engine, &wanted)?;
+    if plan.transaction.changes.is_empty() {
+        context.advise("\nThe package manager offers no patch here: there is nothing to rehearse.");
+        return Ok(());
+    }
+    let root = match &up.root {
+        Some(root) => format!(" --root {}", root.display()),
+        None => String::new(),
+    };
+    outln!("");
+    output::print_plan(&plan, &context.style())?;
+    let run = opened.at_work(|| change::rehearse(&engine, &plan))?;
+    output::print_outcome(&run, &context.style())?;
+    context.advise(&format!(
+        "\nNothing was changed. `patchward apply{root}` puts patches in, `patchward apply{root} --top {}` these.",
+        up.top
+    ));
+    Ok(())
 }

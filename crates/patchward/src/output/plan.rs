@@ -6,7 +6,7 @@ mod html;
 mod markdown;
 mod svg;
 mod table;
-mod words;
+pub mod words;
 
 use std::io::{self, Write};
 use std::path::PathBuf;

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use patchward_protocol::report::{ScanReport, SeverityLevel, TargetReport};
 
 use super::clean::clean;
-pub use words::{age, level, plural};
+pub use words::{age, colour, level, plural};
 
 /// How the tables look.
 #[derive(Debug, Clone, Default)]

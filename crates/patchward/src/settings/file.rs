@@ -7,7 +7,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::SettingsError;
-use super::keys::{self, Key};
+use super::keys::{self, Key, Shape};
+use super::value::WORD_END;
 
 /// What a file sets.
 pub struct File {
@@ -61,7 +62,7 @@ pub fn read(path: &Path) -> Result<File, SettingsError> {
                 (_, None) => file
                     .warnings
                     .push(format!("{}:{line}: unknown setting {name}", path.display())),
-                (value, Some(key)) => match text_of(value) {
+                (value, Some(key)) => match text_of(value, key.shape) {
                     Some(text) => file.values.push((key, text, line)),
                     None => {
                         let message = format!(
@@ -84,7 +85,7 @@ fn key_offset(table: &DeTable<'_>, name: &str) -> usize {
         .map_or(0, |key| key.span().start)
 }
 
-fn text_of(value: &DeValue<'_>) -> Option<String> {
+fn text_of(value: &DeValue<'_>, shape: Shape) -> Option<String> {
     let item = |value: &Spanned<DeValue<'_>>| match value.get_ref() {
         DeValue::String(text) => Some(text.to_string()),
         _ => None,
@@ -97,7 +98,13 @@ fn text_of(value: &DeValue<'_>) -> Option<String> {
             .iter()
             .map(item)
             .collect::<Option<Vec<_>>>()
-            .map(|items| items.join("\n")),
+            .map(|items| match shape {
+                Shape::Words => items
+                    .iter()
+                    .map(|item| format!("{item}{WORD_END}"))
+                    .collect(),
+                _ => items.join("\n"),
+            }),
         _ => None,
     }
 }

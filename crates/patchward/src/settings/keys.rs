@@ -31,12 +31,19 @@ pub enum Shape {
     OneOf(&'static [&'static str]),
     /// Text that is never shown.
     Secret,
+    /// A number of bytes such as `512M` or `2G`; empty for the default.
+    Size,
+    /// The words of a command: a list in a file, in the environment separated by spaces. No shell looks at them.
+    Words,
 }
 
 /// What `--fail-on` takes.
 pub const FAIL_ON: &[&str] = &[
     "any", "low", "medium", "high", "critical", "kev", "fixable", "never",
 ];
+
+/// What `change.conf_files` takes.
+pub const CONF_FILES: &[&str] = &["keep", "replace"];
 
 const fn key(
     name: &'static str,
@@ -167,6 +174,118 @@ pub const KEYS: &[Key] = &[
         "",
         Shape::List,
         "RSS and Atom feeds of security lists and vendors",
+    ),
+    key(
+        "change.checks",
+        "PATCHWARD_CHECKS",
+        "",
+        Shape::Text,
+        "the checks file (empty: /etc/patchward/checks.toml where there is one, else checks are proposed from what listens)",
+    ),
+    key(
+        "change.never_restart",
+        "PATCHWARD_NEVER_RESTART",
+        "",
+        Shape::List,
+        "services that are never restarted, with or without .service",
+    ),
+    key(
+        "change.restart_commands",
+        "PATCHWARD_RESTART_COMMANDS",
+        "",
+        Shape::List,
+        "own restart commands, such as nginx: nginx -s reload (words, no shell, no comma)",
+    ),
+    key(
+        "change.lock_wait",
+        "PATCHWARD_LOCK_WAIT",
+        "2m",
+        Shape::Span,
+        "how long another process's lock of the package manager is waited for",
+    ),
+    key(
+        "change.time_limit",
+        "PATCHWARD_TIME_LIMIT",
+        "30m",
+        Shape::Span,
+        "how long the package manager may take",
+    ),
+    key(
+        "change.conf_files",
+        "PATCHWARD_CONF_FILES",
+        "keep",
+        Shape::OneOf(CONF_FILES),
+        "a configuration file that both the machine and the package changed: keep the machine's, or replace it",
+    ),
+    key(
+        "change.clone_storage",
+        "PATCHWARD_CLONE_STORAGE",
+        "2G",
+        Shape::Size,
+        "how much a rehearsal's clone may write",
+    ),
+    key(
+        "change.clone_folder",
+        "PATCHWARD_CLONE_FOLDER",
+        "",
+        Shape::Text,
+        "where that goes (empty: in memory)",
+    ),
+    key(
+        "change.clone_memory",
+        "PATCHWARD_CLONE_MEMORY",
+        "2G",
+        Shape::Size,
+        "memory that the processes of a clone may take",
+    ),
+    key(
+        "change.clone_exclude",
+        "PATCHWARD_CLONE_EXCLUDE",
+        "",
+        Shape::List,
+        "folders that are not in clones, such as large data",
+    ),
+    key(
+        "change.commands.preview",
+        "PATCHWARD_COMMAND_PREVIEW",
+        "",
+        Shape::Words,
+        "own package manager: tells what would change (docs/patching.md has its form)",
+    ),
+    key(
+        "change.commands.save",
+        "PATCHWARD_COMMAND_SAVE",
+        "",
+        Shape::Words,
+        "own package manager: saves what going back needs",
+    ),
+    key(
+        "change.commands.apply",
+        "PATCHWARD_COMMAND_APPLY",
+        "",
+        Shape::Words,
+        "own package manager: changes it",
+    ),
+    key(
+        "change.commands.verify",
+        "PATCHWARD_COMMAND_VERIFY",
+        "",
+        Shape::Words,
+        "own package manager: tells what is installed",
+    ),
+    key(
+        "change.commands.roll_back",
+        "PATCHWARD_COMMAND_ROLL_BACK",
+        "",
+        Shape::Words,
+        "own package manager: goes back",
+    ),
+    key(
+        "change.commands.folder",
+        "PATCHWARD_COMMAND_FOLDER",
+        "/var/lib/patchward-command",
+        Shape::Text,
+        "own package manager: where save may write",
     ),
 ];
 
