@@ -26,7 +26,8 @@ pub struct Said<'k> {
 /// See [`Claims::mark`].
 pub type Mark = (
     bool,
-    Vec<(RecordId, u32, Named, Option<String>, Option<Name>)>,
+    Vec<Name>,
+    Vec<(RecordId, u32, Named, Option<String>, usize)>,
 );
 
 /// All claims about a component.
@@ -79,18 +80,21 @@ impl<'k, 'n> Claims<'k, 'n> {
     /// What the findings of a component follow from, apart from the component itself: binaries of one source package
     /// share it, so that a kernel's thousands of flaws are worked out once.
     pub fn mark(&self) -> Mark {
+        // Names of which nothing is said are the component's own business.
+        let mut named: Vec<usize> = self.all.iter().map(|said| said.name).collect();
+        named.sort_unstable();
+        named.dedup();
         let said = |said: &Said<'_>| {
             let (record, ordinal) = said.claim.place();
-            (
-                record,
-                ordinal,
-                said.named,
-                said.without.clone(),
-                self.name(said).cloned(),
-            )
+            let name = named.partition_point(|&at| at < said.name);
+            (record, ordinal, said.named, said.without.clone(), name)
         };
         (
             self.distribution_is_complete(),
+            named
+                .iter()
+                .filter_map(|&at| self.names.get(at).cloned())
+                .collect(),
             self.all.iter().map(said).collect(),
         )
     }

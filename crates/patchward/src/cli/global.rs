@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 /// Flags that every command takes.
 #[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Options of every command")]
 pub struct Global {
     /// Read this configuration file only
     #[arg(long, global = true, value_name = "FILE", env = "PATCHWARD_CONFIG")]

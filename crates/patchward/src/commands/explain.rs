@@ -1,5 +1,6 @@
 //! `patchward explain` and `patchward db show`.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use anstyle::Style as Ansi;
@@ -103,7 +104,9 @@ fn places(report: &ScanReport) -> Vec<Place> {
 /// A line per record, for lists.
 pub fn list(records: &[Record], style: &Style) -> String {
     let mut out = String::new();
-    for record in records {
+    let ids: Vec<_> = records.iter().map(|record| clean(&record.id)).collect();
+    let longest = ids.iter().map(|id| id.chars().count()).max().unwrap_or(0);
+    for (record, id) in records.iter().zip(ids) {
         let published = record
             .published
             .map(|at| at.strftime("%Y-%m-%d").to_string())
@@ -113,15 +116,29 @@ pub fn list(records: &[Record], style: &Style) -> String {
         } else {
             ""
         };
-        let id = style.paint(Ansi::new().bold(), &clean(&record.id));
-        let text = match record.summary.as_str() {
-            "" => record.details.lines().next().unwrap_or_default(),
-            summary => summary,
-        };
-        let text: String = text.chars().take(100).collect();
-        let _ = writeln!(out, "{id}  {published:<10}  {}{withdrawn}", clean(&text));
+        let text: String = line(record).chars().take(100).collect();
+        let blanks = " ".repeat(longest - id.chars().count());
+        let id = style.paint(Ansi::new().bold(), &id);
+        let _ = writeln!(
+            out,
+            "{id}{blanks}  {published:<10}  {}{withdrawn}",
+            clean(&text)
+        );
     }
     out
+}
+
+/// A record in one line: what its publisher wrote, or else the packages that it names.
+fn line(record: &Record) -> String {
+    if !record.summary.is_empty() {
+        return record.summary.clone();
+    }
+    if let Some(first) = record.details.lines().find(|line| !line.trim().is_empty()) {
+        return first.to_owned();
+    }
+    let packages: BTreeSet<&str> = record.affected.iter().map(|a| a.package.as_str()).collect();
+    let packages: Vec<&str> = packages.into_iter().take(4).collect();
+    format!("{} ({})", packages.join(", "), record.publisher)
 }
 
 fn text(explanation: &Explanation, style: &Style) -> String {

@@ -62,7 +62,10 @@ pub fn run(scan: &Scan, context: &Context) -> anyhow::Result<Exit> {
     if nothing {
         context.advise("nothing to scan: no lockfile, manifest, SBOM or package database was found (`patchward scan --help` tells what is read)");
     }
-    Ok(exit(&report, context, nothing, stale))
+    let exit = exit(&report, context, nothing, stale);
+    // The process ends here: to free a large report piece by piece takes longer than to find a tenth of it.
+    std::mem::forget((report, knowledge, criteria));
+    Ok(exit)
 }
 
 /// What counts, from flags and settings.
