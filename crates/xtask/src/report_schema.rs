@@ -46,7 +46,7 @@ const PAGES: [Page; 3] = [
         ],
         intro: "# The JSON of a run\n\n\
          `patchward apply`, `rehearse`, `verify`, `rollback` and `show` write one object, `RunReport`, with `--format json` or\n\
-         `--report FILE.json`; `patchward history --format json` a list of them; `patchward rehearse --dry-run --format json` a\n\
+         `--report FILE.json`; `patchward history --format json` a list of them; `patchward apply --dry-run --format json` a\n\
          `ChangePlan`.",
     },
 ];

@@ -35,6 +35,9 @@ pub fn run(flags: &Apply, context: &Context) -> anyhow::Result<Exit> {
         Proposed::Nothing(exit) => return Ok(exit),
     };
     if flags.dry_run {
+        if flags.telling.format == TextOrJson::Json {
+            json::print(&proposed)?;
+        }
         context.advise("A dry run: nothing was changed.");
         return Ok(Exit::Clean);
     }
@@ -89,7 +92,7 @@ pub fn rehearse(flags: &Rehearse, context: &Context) -> anyhow::Result<Exit> {
 }
 
 enum Proposed {
-    Plan(ChangePlan),
+    Plan(Box<ChangePlan>),
     Nothing(Exit),
 }
 
@@ -124,7 +127,7 @@ fn propose(
         eprintln!("nothing was done: {missing}");
         return Ok(Proposed::Nothing(Exit::Usage));
     }
-    Ok(Proposed::Plan(plan))
+    Ok(Proposed::Plan(Box::new(plan)))
 }
 
 /// What the plan does beside upgrades that no flag agrees to.

@@ -95,6 +95,8 @@ fn a_patch_is_shown_rehearsed_applied_proved_and_taken_back() {
         "apt will do exactly this",
     ])
     .warns(&["A dry run: nothing was changed."]);
+    let plan = machine.run("apply --dry-run --format json").ends(0).json();
+    assert_eq!(plan["transaction"]["changes"][0]["to"], "1.0-2+deb12u1");
     machine.run("rehearse --only nothing-of-that-name").ends(3);
     let rehearsed = machine.run("rehearse --report rehearsal.html").ends(0);
     rehearsed.says(&["Rehearsal 1 of", "went in and came out again"]);

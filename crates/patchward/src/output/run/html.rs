@@ -36,7 +36,7 @@ pub fn write(run: &RunReport, out: &mut dyn Write) -> io::Result<()> {
          <title>{0}</title>\n<style>\n{STYLE}{RUN_STYLE}</style>\n</head>\n<body>\n<header>\n<h1>{0}</h1>",
         escape(&title)
     )?;
-    write!(out, "{}</header>\n", head(run).markup())?;
+    writeln!(out, "{}</header>", head(run).markup())?;
     let mut sections = sections(run);
     sections.retain(|(_, _, part)| !part.is_empty());
     write!(out, "<nav aria-label=\"Contents\"><ul>")?;
