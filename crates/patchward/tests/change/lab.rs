@@ -114,6 +114,27 @@ impl Lab {
         Some(Lab { host })
     }
 
+    /// Ends the host, and keeps it as it is for [`Lab::again`].
+    pub fn freeze(self, name: &str) -> PathBuf {
+        let layers = layers().unwrap();
+        let layer = layers.toys.with_file_name(name);
+        self.host.into_layer(&layer).unwrap();
+        layer
+    }
+
+    /// A new host, as the frozen one of [`Lab::toy`] was.
+    pub fn again(frozen: &Path) -> Lab {
+        let layers = layers().unwrap();
+        let above = [
+            frozen.to_owned(),
+            layers.toys.clone(),
+            layers.patchward.clone(),
+        ];
+        Lab {
+            host: Host::start(&layers.base, &above, Init::Scripts).unwrap(),
+        }
+    }
+
     /// The same with the site running, and the checks of its owner.
     pub fn toy_site(test: &str) -> Option<Lab> {
         let lab = Lab::toy(test)?;
@@ -228,11 +249,16 @@ impl Lab {
 
     /// Type, mode, owner and content of every file of packages and the administrator, by path.
     pub fn content(&self) -> BTreeMap<String, String> {
+        self.content_of(FOLDERS)
+    }
+
+    /// The same for some folders.
+    pub fn content_of(&self, folders: &str) -> BTreeMap<String, String> {
         let listed = self.host.shell(&format!(
-            "for f in {FOLDERS}; do if [ -e $f ]; then find $f -xdev -name __pycache__ -prune -o -printf '%p\\t%y %m %U:%G %l\\n'; fi; done"
+            "for f in {folders}; do if [ -e $f ]; then find $f -xdev -name __pycache__ -prune -o -printf '%p\\t%y %m %U:%G %l\\n'; fi; done"
         ));
         let sums = self.host.shell(&format!(
-            "for f in {FOLDERS}; do if [ -e $f ]; then find $f -xdev -name __pycache__ -prune -o -type f -print0; fi; done | xargs -0 sha256sum"
+            "for f in {folders}; do if [ -e $f ]; then find $f -xdev -name __pycache__ -prune -o -type f -print0; fi; done | xargs -0 sha256sum"
         ));
         let mut all: BTreeMap<String, String> = listed
             .lines()

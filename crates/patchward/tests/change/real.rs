@@ -19,14 +19,24 @@ fn new_version(lab: &Lab, name: &str) -> String {
     line.rsplit(' ').next().unwrap().to_owned()
 }
 
+/// A restart of these would end sessions, or everything: their old code is told, and waits for a reboot.
+fn needs_a_reboot(missing: &str) -> bool {
+    missing.contains("/usr/lib/systemd/systemd")
+}
+
 fn real_updates_are_rehearsed_put_in_and_proved(test: &str, init: Init) {
     let Some(lab) = Lab::real(test, init) else {
         return;
     };
     let (page, nginx) = (lab.host.page("/"), pid_of_nginx(&lab));
+    // systemd itself maps libssl: what only a reboot renews is done and not proved.
+    let code = match init {
+        Init::Scripts => 0,
+        Init::Systemd => 4,
+    };
 
     lab.patchward("apply --yes --only nginx --only openssl --report /tmp/r.json")
-        .ends(0);
+        .ends(code);
 
     assert_eq!(lab.host.page("/"), page);
     for name in ["nginx", "libssl3"] {
@@ -40,13 +50,18 @@ fn real_updates_are_rehearsed_put_in_and_proved(test: &str, init: Init) {
     assert_eq!(run.state, "done");
     assert!(run.findings.len() > 10, "{:#?}", run.findings);
     for proof in &run.findings {
-        assert_eq!(
-            (proof.state.as_str(), proof.missing.as_slice()),
-            ("fixed", &[][..]),
-            "{proof:#?}"
-        );
-        assert!(proof.evidence.len() >= 3, "{proof:#?}");
+        match proof.state.as_str() {
+            "fixed" => assert!(
+                proof.missing.is_empty() && proof.evidence.len() >= 3,
+                "{proof:#?}"
+            ),
+            _ => assert!(
+                code == 4 && proof.missing.iter().all(|text| needs_a_reboot(text)),
+                "{proof:#?}"
+            ),
+        }
     }
+    assert!(run.findings.iter().any(|proof| proof.state == "fixed"));
     let StepResult::Restarted(restarted) = result(&run, "restart") else {
         panic!()
     };
@@ -61,7 +76,14 @@ fn real_updates_are_rehearsed_put_in_and_proved(test: &str, init: Init) {
             "{names:?}"
         );
     }
-    assert_eq!(restarted.left, []);
+    assert!(
+        restarted
+            .left
+            .iter()
+            .all(|process| needs_a_reboot(&process.program)),
+        "{:#?}",
+        restarted.left
+    );
 
     let rehearsal = run.of.as_ref().unwrap();
     assert_eq!(
@@ -94,7 +116,7 @@ fn real_updates_are_rehearsed_put_in_and_proved(test: &str, init: Init) {
         run,
         "the report is what the records hold"
     );
-    lab.patchward("verify").ends(0);
+    lab.patchward("verify").ends(code);
     lab.ledger_is_intact();
     // Nothing is left to do for these.
     lab.patchward("apply --yes --only nginx --only openssl")

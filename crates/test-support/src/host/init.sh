@@ -15,7 +15,7 @@ ip link set cable up
 
 if [ "$4" = systemd ]; then
     SYSTEMD_NSPAWN_LOCK=0 systemd-nspawn --quiet --boot --register=no --keep-unit --console=read-only \
-        --resolv-conf=off --timezone=off --link-journal=no --machine="$3" --directory="$1" >/dev/null &
+        --resolv-conf=off --timezone=off --link-journal=no --machine="$3" --hostname="$3" --directory="$1" >/dev/null &
     echo ready
     exec cat
 fi
