@@ -71,6 +71,7 @@ pub fn matching(inventory: &Inventory, knowledge: &Knowledge) -> Matched {
             .then_with(|| a.component.purl.cmp(&b.component.purl))
             .then_with(|| a.id.cmp(&b.id))
     });
+    finding::tell_versions_apart(&mut matched.findings);
     matched.findings.dedup_by(|a, b| a.id == b.id);
     matched
 }

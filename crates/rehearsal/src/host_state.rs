@@ -2,6 +2,7 @@
 //! leaks. Counters and times that move by themselves are left out.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
@@ -50,6 +51,20 @@ pub struct Difference {
     pub before: Option<String>,
     /// What it is.
     pub after: Option<String>,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let side = |side: &Option<String>| side.clone().unwrap_or_else(|| "nothing".to_owned());
+        write!(
+            out,
+            "{:?} {}: {} before, {} after",
+            self.watched,
+            self.subject,
+            side(&self.before),
+            side(&self.after)
+        )
+    }
 }
 
 /// A machine's state.

@@ -1,5 +1,6 @@
 //! Which file systems below a root become which parts of its clone. Pure: mounts go in, a plan comes out.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::mountinfo::Mount;
@@ -53,6 +54,18 @@ pub enum Left {
     Secret,
     /// A socket of a running service of the host; a connection from the clone would reach that service.
     HostSocket,
+}
+
+impl fmt::Display for Left {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Network(kind) => write!(out, "a network file system ({kind})"),
+            Self::Asked => out.write_str("left out by the settings"),
+            Self::Unsupported(kind) => write!(out, "{kind} cannot be cloned"),
+            Self::Secret => out.write_str("a secret"),
+            Self::HostSocket => out.write_str("a socket of a running service"),
+        }
+    }
 }
 
 /// The plan for a root.

@@ -108,7 +108,11 @@ pub(super) fn conclude(
         problems: Vec::new(),
         notes,
         findings,
-        remaining: proof::remaining(ending.plan, &ending.scanned.report),
+        remaining: proof::remaining(
+            ending.plan,
+            &ending.scanned.report,
+            "it was to be resolved, and a fresh scan still finds it",
+        ),
     })
 }
 

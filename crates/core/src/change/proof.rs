@@ -241,8 +241,8 @@ fn found_again<'a>(seen: &'a Seen<'_>, finding: &Finding) -> Option<&'a Finding>
     all.find(|one| one.id == finding.id && one.suppressed.is_none())
 }
 
-/// What stays open on the machine, the most urgent first.
-pub(super) fn remaining(plan: &ChangePlan, scan: &ScanReport) -> Vec<Remaining> {
+/// What stays open on the machine, the most urgent first; `planned` says why what the plan was to resolve does.
+pub(super) fn remaining(plan: &ChangePlan, scan: &ScanReport, planned: &str) -> Vec<Remaining> {
     let mut findings: Vec<&Finding> = scan
         .targets
         .iter()
@@ -261,13 +261,17 @@ pub(super) fn remaining(plan: &ChangePlan, scan: &ScanReport) -> Vec<Remaining> 
                 severity: finding.severity.level,
                 priority: decision.map(|decision| decision.priority),
                 due: decision.and_then(|decision| Some(decision.due.as_ref()?.date.clone())),
-                why: why(plan, finding),
+                why: why(plan, finding, planned),
             }
         })
         .collect()
 }
 
-fn why(plan: &ChangePlan, finding: &Finding) -> String {
+fn why(plan: &ChangePlan, finding: &Finding, planned: &str) -> String {
+    let mut resolved = plan.patches.iter().flat_map(|patch| &patch.resolves);
+    if resolved.any(|key| *key == finding.id) {
+        return planned.to_owned();
+    }
     let left_out = plan.left_out.iter().find(|patch| {
         patch.package == finding.component.name
             || patch.vulnerabilities.contains(&finding.vulnerability)

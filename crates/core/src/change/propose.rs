@@ -11,7 +11,7 @@ use patchward_protocol::inventory::PendingPatch;
 use patchward_protocol::plan::{PlanLimits, PlanReport, PlanStep};
 use patchward_protocol::report::{Finding, ScanReport, SeverityLevel};
 use patchward_protocol::run::{ChangePlan, LeftOutPatch, PlannedChecks, PlannedPatch};
-use patchward_protocol::transaction::PackageVersion;
+use patchward_protocol::transaction::{KeptReason, PackageVersion};
 
 use super::engine::{Engine, Offers};
 use super::error::ChangeError;
@@ -438,9 +438,23 @@ fn leave_out_what_is_kept_back(plan: &mut ChangePlan) {
             vulnerabilities: patch.vulnerabilities,
             why: why.map_or_else(
                 || "the package manager would not change it".to_owned(),
-                |kept| format!("{:?}: {}", kept.reason, kept.detail).to_lowercase(),
+                |kept| match kept.detail.is_empty() {
+                    true => reason(kept.reason).to_owned(),
+                    false => format!("{}: {}", reason(kept.reason), kept.detail),
+                },
             ),
         });
+    }
+}
+
+fn reason(reason: KeptReason) -> &'static str {
+    match reason {
+        KeptReason::Held => "held",
+        KeptReason::Pinned => "a pin chooses another version",
+        KeptReason::Phased => "not this machine's turn yet",
+        KeptReason::AlreadyThere => "already there",
+        KeptReason::NotInstalled => "not installed",
+        KeptReason::NotAvailable => "no repository has that version",
     }
 }
 

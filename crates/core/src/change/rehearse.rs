@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use patchward_patch::{ApplyOptions, Consent, Machine as _};
-use patchward_protocol::check::{Comparison, Verdict};
+use patchward_protocol::check::{Comparison, Metric, Verdict};
 use patchward_protocol::report::Finding;
 use patchward_protocol::run::{
     ChangePlan, Checked, Clones, DiscardedClones, PlannedChecks, RunReport, ServiceState,
@@ -240,7 +240,7 @@ impl Rehearsal<'_> {
         self.journal.step(Step::Rescan, || {
             let inventory = packages_below(machine.root(), name).map_err(|error| chain(&error))?;
             let report = self.engine.judge(inventory);
-            end.remaining = proof::remaining(self.plan, &report);
+            end.remaining = proof::remaining(self.plan, &report, "the patch does not resolve it");
             let rescan = compare_findings(self.plan, &self.known, &report);
             let summary = format!(
                 "{} of {} would go",
@@ -316,7 +316,7 @@ impl Rehearsal<'_> {
                 told.memory_peak = told.memory_peak.max(gone.memory_peak);
                 let differences = gone.host_differences.iter();
                 told.host_differences
-                    .extend(differences.map(|difference| format!("{difference:?}")));
+                    .extend(differences.map(ToString::to_string));
             }
             let summary = format!("{} were written in it", size(told.storage_peak));
             Ok(Done::well(told, summary))
@@ -380,7 +380,7 @@ fn told(pair: &Pair) -> Clones {
         runner: pair.control.runner().to_string(),
         millis: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         left_out: left_out
-            .map(|one| format!("{}: {:?}", one.path.display(), one.why))
+            .map(|one| format!("{}: {}", one.path.display(), one.why))
             .collect(),
         notes: [pair.control.notes(), &pair.services.notes].concat(),
         services: services
@@ -404,14 +404,24 @@ fn verdicts(compared: &[Comparison]) -> String {
     )
 }
 
-/// `front page: latency-p50 worse, +23 % (+18 % to +29 %), threshold 10 %`.
+/// `front page: median latency is worse, +23 % (+18 % to +29 %, threshold 10 %)`.
 fn describe(one: &Comparison) -> String {
     let percent = |part: f64| format!("{:+.0} %", part * 100.0);
+    let metric = match one.metric {
+        Metric::CpuPerRequest => "processor time per request",
+        Metric::LatencyP50 => "median latency",
+        Metric::LatencyP99 => "99th percentile of latency",
+        Metric::Throughput => "throughput",
+    };
+    let verdict = match one.verdict {
+        Verdict::Better => "better",
+        Verdict::Same => "the same",
+        Verdict::Worse => "worse",
+        Verdict::Inconclusive => "inconclusive",
+    };
     format!(
-        "{}: {:?} {:?}, {} ({} to {}), threshold {:.0} %",
+        "{}: {metric} is {verdict}, {} ({} to {}, threshold {:.0} %)",
         one.name,
-        one.metric,
-        one.verdict,
         percent(one.effect),
         percent(one.low),
         percent(one.high),

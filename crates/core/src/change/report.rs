@@ -81,7 +81,7 @@ fn alone(engine: &Engine<'_>, run: &StoredRun) -> Result<RunReport, ChangeError>
         os: record.os,
         actor: run.actor.clone(),
         started: run.times.at,
-        ended: over.then_some(run.changed),
+        ended: ended(&events).filter(|_| over),
         plan: record.plan,
         steps: steps.into_iter().map(|one| step(one, &events)).collect(),
         findings: end.findings,
@@ -90,6 +90,13 @@ fn alone(engine: &Engine<'_>, run: &StoredRun) -> Result<RunReport, ChangeError>
         rolled_back_by: None,
         ledger: proof(engine, entries),
     })
+}
+
+/// When a run was over: it may have been taken back later.
+fn ended(events: &[RunEvent]) -> Option<Timestamp> {
+    let mut own = events.iter().filter(|event| event.step.is_none());
+    let last = own.find(|event| !event.after.is_unfinished());
+    last.map(|event| event.times.at)
 }
 
 fn step(stored: StoredStep, events: &[RunEvent]) -> RunStep {

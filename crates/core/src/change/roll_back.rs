@@ -62,9 +62,11 @@ pub fn roll_back(engine: &Engine<'_>, run: Option<RunId>) -> Result<RunReport, C
     if back.state == Progress::Done.word() {
         let (kind, steps) = (RunKind::Apply, &steps::APPLY);
         let journal = Journal::open(engine, stored.id, kind, stored.state, steps);
+        // What was proved then stays in the record.
+        let then: RunRecord = serde_json::from_value(stored.result).unwrap_or_default();
         let run = RunRecord {
-            summary: format!("taken back by run {}", back.number),
-            ..RunRecord::default()
+            summary: format!("{}; taken back by run {}", then.summary, back.number),
+            ..then
         };
         journal.end(Progress::Undone, &run)?;
     }
@@ -192,7 +194,7 @@ fn go(
         problems,
         notes,
         findings: Vec::new(),
-        remaining: proof::remaining(plan, &scanned.report),
+        remaining: proof::remaining(plan, &scanned.report, "its patch was taken back"),
     };
     Ok((state, run))
 }

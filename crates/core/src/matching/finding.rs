@@ -1,6 +1,6 @@
 //! Makes the findings of one component.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
 
 use patchward_knowledge::RecordId;
@@ -199,15 +199,44 @@ pub fn on(finding: &Finding, component: &Component) -> Finding {
     }
 }
 
-/// The same vulnerability in the same component at the same place has the same id at every run.
+/// The same vulnerability in the same package at the same place has the same id at every run, whatever the version: a flaw
+/// that stays after an upgrade is the same finding.
 fn id(vulnerability: &str, component: &Component) -> String {
+    digest(vulnerability, component, "")
+}
+
+/// Versions of one package that lie side by side at one place (npm, kernels of rpm) are told apart by their versions.
+/// `findings` are sorted by vulnerability.
+pub fn tell_versions_apart(findings: &mut [Finding]) {
+    for group in findings.chunk_by_mut(|a, b| a.vulnerability == b.vulnerability) {
+        let mut versions: HashMap<&str, &str> = HashMap::new();
+        let mut several: HashSet<String> = HashSet::new();
+        for finding in group.iter() {
+            let version = finding.component.version.as_str();
+            if *versions.entry(&finding.id).or_insert(version) != version {
+                several.insert(finding.id.clone());
+            }
+        }
+        for finding in group.iter_mut() {
+            if several.contains(&finding.id) {
+                let component = &finding.component;
+                finding.id = digest(&finding.vulnerability, component, &component.version);
+            }
+        }
+    }
+}
+
+fn digest(vulnerability: &str, component: &Component, version: &str) -> String {
     let mut digest = Sha256::new();
     let place = component.locations.first();
+    // A literal `@` in a name is written as %40.
+    let package = component.purl.split(['@', '?']).next();
     let parts = [
         vulnerability,
-        &component.purl,
+        package.unwrap_or_default(),
         &component.name,
-        &component.version,
+        component.arch.as_deref().unwrap_or_default(),
+        version,
         place.map_or("", |place| &place.path),
     ];
     for part in parts {

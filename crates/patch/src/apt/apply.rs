@@ -60,6 +60,7 @@ pub fn apply(
         applied.changed = changed(&before, &after);
         applied.conf_files = files.compare(&root, conffiles::paths(&root, &after, transaction));
         applied.failure = failure(transaction, &outcome, &after, &applied.changed);
+        half_done(&mut applied.changed, &after);
         applied.log = outcome.log(MAX_LOG);
         let names: BTreeSet<String> = transaction
             .changes
@@ -182,6 +183,18 @@ fn action(from: Option<&String>, to: Option<&String>) -> Action {
             Ok(std::cmp::Ordering::Greater) => Action::Downgrade,
             _ => Action::Upgrade,
         },
+    }
+}
+
+/// A package that was left half done did not go: it is at its new version, and not wholly installed.
+fn half_done(changed: &mut [PackageChange], after: &Status) {
+    let gone = changed.iter_mut().filter(|change| change.to.is_none());
+    for change in gone {
+        let package = after.get(&change.name, Some(&change.arch));
+        if let Some(package) = package.filter(|package| package.is_broken()) {
+            change.to = Some(package.version.clone());
+            change.action = action(change.from.as_ref(), change.to.as_ref());
+        }
     }
 }
 
