@@ -1,6 +1,6 @@
 //! A lab host to look around in: `cargo run -p patchward-test-support --example lab -- [systemd] [LAYER …]`.
 //!
-//! Prints how to enter it, and ends it when its standard input ends.
+//! Prints how to enter it (a JSON array, to which a command is added), and ends it when its standard input ends.
 
 use std::path::PathBuf;
 
@@ -22,9 +22,15 @@ fn main() -> std::io::Result<()> {
     };
     let host = Host::start(&base, &layers, init)?;
     host.start_site();
-    println!("{:?}", host.command(["bash"]));
-    println!("files: {}", host.root().display());
-    println!("http://{}/ inside; ends with standard input", host.address);
+    let enter = host.command(Vec::<&str>::new());
+    let words: Vec<String> = std::iter::once(enter.get_program())
+        .chain(enter.get_args())
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    println!(
+        "{}",
+        serde_json::json!({"enter": words, "root": host.root(), "address": host.address})
+    );
     std::io::copy(&mut std::io::stdin(), &mut std::io::sink())?;
     Ok(())
 }

@@ -194,7 +194,7 @@ impl Host {
         self.run(["sh", "-ec", script])
     }
 
-    /// A path of the host as seen from here. `/run`, `/dev` and the like are empty in it.
+    /// A path of the host as seen from here. `/run`, `/dev` and, with systemd, `/tmp` are empty in it.
     pub fn path(&self, inside: &str) -> PathBuf {
         self.root().join(inside.trim_start_matches('/'))
     }

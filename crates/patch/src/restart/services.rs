@@ -60,7 +60,8 @@ fn script(root: &Below, name: &str) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// A file in `/run` that holds the id of the process or of its parent, and whose name is a script's.
+/// A file in `/run` or a folder of it that holds the id of the process or of its parent, and whose name, or whose
+/// folder's, is a script's: `nginx.pid`, `redis/redis-server.pid`, `sshd/pid.pid`.
 fn by_pid_file(root: &Below, process: &Process) -> Option<String> {
     let status = process.read("status");
     let parent = status
@@ -78,11 +79,11 @@ fn by_pid_file(root: &Below, process: &Process) -> Option<String> {
             if ours(&path).is_some() {
                 return script(root, stem);
             }
-        } else if script(root, &name).is_some() {
+        } else {
             let inner = root.list(&path);
-            let mut files = inner.iter().filter(|file| file.ends_with(".pid"));
-            if files.any(|file| ours(&format!("{path}/{file}")).is_some()) {
-                return script(root, &name);
+            let mut stems = inner.iter().filter_map(|file| file.strip_suffix(".pid"));
+            if let Some(stem) = stems.find(|stem| ours(&format!("{path}/{stem}.pid")).is_some()) {
+                return script(root, &name).or_else(|| script(root, stem));
             }
         }
     }
@@ -125,6 +126,25 @@ mod tests {
         check("0::/user.slice/user-0.slice/session-3.scope", None);
         check("0::/", None);
         check("", None);
+    }
+
+    #[test]
+    fn a_pid_file_in_a_folder_of_another_name_leads_to_its_script() {
+        let folder = tempfile::tempdir().unwrap();
+        let put = |path: &str, text: &str| {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        put("root/etc/init.d/redis-server", "");
+        put("root/run/redis/redis-server.pid", "77\n");
+        put("proc/77/status", "PPid:\t1\n");
+        let process = &super::super::processes::all(&folder.path().join("proc"))[0];
+        let found = of(&folder.path().join("root"), process).unwrap();
+        assert_eq!(
+            (found.name.as_str(), found.manager),
+            ("redis-server", ServiceManager::Sysv)
+        );
     }
 
     #[test]

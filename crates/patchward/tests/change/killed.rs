@@ -82,7 +82,11 @@ type Content = BTreeMap<String, String>;
 
 fn one(lab: &Lab, round: u32, instant: Duration, old: &Content, new: &Content, ends: &Mutex<Ends>) {
     // In half of the rounds what it started lives on, in the others all of it is killed.
-    let alone = if round % 2 == 0 { "--foreground" } else { "" };
+    let alone = if round.is_multiple_of(2) {
+        "--foreground"
+    } else {
+        ""
+    };
     let killed = format!(
         "timeout {alone} -s KILL {:.3} patchward --data-dir /var/lib/patchward {APPLY}",
         instant.as_secs_f64()

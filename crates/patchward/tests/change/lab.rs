@@ -53,7 +53,7 @@ fn make_layers() -> Option<Layers> {
     let patchward = folder.join("patchward");
     put_binary(&patchward.join("usr/local/bin"));
     put_knowledge(&patchward.join("var/lib/patchward"), &base);
-    let host = Host::start(&base, &[patchward.clone()], Init::Scripts).unwrap();
+    let host = Host::start(&base, std::slice::from_ref(&patchward), Init::Scripts).unwrap();
     if !host.output(["patchward", "--version"]).status.success() {
         println!("skipped: the program that was built here does not run on Debian 12");
         return None;

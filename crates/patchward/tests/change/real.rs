@@ -35,7 +35,7 @@ fn real_updates_are_rehearsed_put_in_and_proved(test: &str, init: Init) {
         Init::Systemd => 4,
     };
 
-    lab.patchward("apply --yes --only nginx --only openssl --report /tmp/r.json")
+    lab.patchward("apply --yes --only nginx --only openssl --report /root/r.json")
         .ends(code);
 
     assert_eq!(lab.host.page("/"), page);
@@ -46,7 +46,7 @@ fn real_updates_are_rehearsed_put_in_and_proved(test: &str, init: Init) {
         );
     }
     assert_ne!(pid_of_nginx(&lab), nginx, "it runs the new code");
-    let run: RunReport = serde_json::from_str(&lab.host.read("/tmp/r.json")).unwrap();
+    let run: RunReport = serde_json::from_str(&lab.host.read("/root/r.json")).unwrap();
     assert_eq!(run.state, "done");
     assert!(run.findings.len() > 10, "{:#?}", run.findings);
     for proof in &run.findings {
