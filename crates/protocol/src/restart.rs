@@ -78,6 +78,8 @@ pub enum RestartAction {
     /// It is stopped and started.
     #[default]
     Restart,
+    /// It runs its own file again and goes on where it was: systemd itself.
+    ReExecute,
     /// Only its listener is started anew; sessions go on with the old code until they end.
     KeepSessions,
     /// It is left: excluded by the user, or only a reboot renews it.

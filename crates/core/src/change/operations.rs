@@ -95,6 +95,15 @@ impl Operations<'_> {
     }
 
     fn put_in(&self) -> Result<Done<Applied>, String> {
+        if let Ok(Some(holder)) = self.executor.holder(self.machine) {
+            let pid = holder
+                .pid
+                .map_or_else(String::new, |pid| format!(" (process {pid})"));
+            self.journal.note(format!(
+                "waits for {}{pid}, which holds {}",
+                holder.command, holder.lock
+            ));
+        }
         let applied = self
             .executor
             .apply(self.machine, self.transaction, self.options)
@@ -167,14 +176,6 @@ impl Operations<'_> {
                 value: done,
             })
         })
-    }
-
-    /// Restarts what runs the code that was taken back, in a copy that is thrown away anyway.
-    pub fn restart_quietly(&self) {
-        let plan = restart::plan(self.machine, &self.stale(), self.restarts);
-        if !restart::restart(self.machine, &plan, self.restarts).is_empty() {
-            self.settle();
-        }
     }
 
     /// Looks whether versions, files and processes are as they should.

@@ -214,7 +214,7 @@ impl Rehearsal<'_> {
             .iter()
             .map(|one| format!("{} cannot be taken back: {}", one.package, one.reason));
         end.problems.extend(not_back);
-        operations.restart_quietly();
+        operations.restart(Step::RestartBack)?;
         let checked = self.journal.step(Step::ChecksBack, || {
             checking::run_in(&pair.patched, &checks, "rolled-back", Some(&control))
         })?;

@@ -92,7 +92,7 @@ impl Step {
 }
 
 /// The steps of a rehearsal.
-pub(super) const REHEARSAL: [Step; 14] = [
+pub(super) const REHEARSAL: [Step; 15] = [
     Step::Clones,
     Step::ControlChecks,
     Step::Download,
@@ -105,6 +105,7 @@ pub(super) const REHEARSAL: [Step; 14] = [
     Step::Compare,
     Step::BlastRadius,
     Step::RollBack,
+    Step::RestartBack,
     Step::ChecksBack,
     Step::Discard,
 ];

@@ -8,6 +8,7 @@ use patchward_protocol::restart::{
 };
 
 use super::order;
+use super::services::SYSTEM_MANAGER;
 use crate::error::last_words;
 use crate::machine::{Command, Machine, millis};
 
@@ -84,6 +85,11 @@ fn step(service: &Service, rules: &RestartRules) -> RestartStep {
         (RestartAction::Leave, "it belongs to a user's session")
     } else if let Some((_, reason)) = known {
         (RestartAction::Leave, *reason)
+    } else if name == SYSTEM_MANAGER && service.manager == ServiceManager::Systemd {
+        (
+            RestartAction::ReExecute,
+            "it runs its own file again; units go on",
+        )
     } else if matches!(name, "ssh" | "sshd") {
         // sshd runs its own file again on SIGHUP: new logins get the new code, sessions go on.
         (
@@ -115,6 +121,7 @@ fn dependencies<'a>(
 ) -> BTreeMap<String, BTreeSet<String>> {
     let units: Vec<String> = steps
         .filter(|step| step.service.manager == ServiceManager::Systemd)
+        .filter(|step| step.service.name != SYSTEM_MANAGER)
         .map(|step| step.service.name.clone())
         .collect();
     if units.len() < 2 {
@@ -163,6 +170,7 @@ fn command(step: &RestartStep, rules: &RestartRules) -> Option<Command> {
         RestartAction::Leave => return None,
         RestartAction::Restart => "restart",
         RestartAction::KeepSessions => "reload",
+        RestartAction::ReExecute => return Some(Command::new(["systemctl", "daemon-reexec"])),
     };
     let name = step.service.name.clone();
     Some(match step.service.manager {
@@ -210,7 +218,7 @@ mod tests {
 
     #[test]
     fn each_kind_of_service_has_its_own_way() {
-        use RestartAction::{KeepSessions, Leave, Restart};
+        use RestartAction::{KeepSessions, Leave, ReExecute, Restart};
         use ServiceManager::{Systemd, Sysv, User};
         check(
             "nginx.service",
@@ -226,6 +234,12 @@ mod tests {
             &["systemctl", "reload", "ssh.service"],
         );
         check("billing.service", Systemd, Leave, &[]);
+        check(
+            "systemd",
+            Systemd,
+            ReExecute,
+            &["systemctl", "daemon-reexec"],
+        );
         check("shop.service", Systemd, Restart, &["/opt/shop/restart"]);
         check("dbus.service", Systemd, Leave, &[]);
         check("pipewire.service", User, Leave, &[]);

@@ -7,8 +7,17 @@ use patchward_protocol::restart::{Service, ServiceManager};
 use super::processes::Process;
 use crate::below::Below;
 
+/// What the first process is called where it is systemd.
+pub const SYSTEM_MANAGER: &str = "systemd";
+
 /// The unit of the process's cgroup, else the init script whose name or pid file fits.
 pub fn of(root: &Path, process: &Process) -> Option<Service> {
+    if process.pid == 1 && process.program().ends_with("/systemd") {
+        return Some(Service {
+            name: SYSTEM_MANAGER.to_owned(),
+            manager: ServiceManager::Systemd,
+        });
+    }
     if let Some(service) = of_cgroup(&process.read("cgroup")) {
         return Some(service);
     }

@@ -326,6 +326,7 @@ pub fn judged(comparison: &Comparison) -> String {
 pub fn restart(restarted: &Restarted) -> String {
     let done = match restarted.step.action {
         RestartAction::Restart => "restarted",
+        RestartAction::ReExecute => "runs its own file again, units go on",
         RestartAction::KeepSessions => "listener restarted, sessions go on",
         RestartAction::Leave => "left as it is",
     };
