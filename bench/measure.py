@@ -61,20 +61,25 @@ def size(folder):
 
 
 class Measured:
-    """Wall times (seconds, start to exit) and the largest resident memory (bytes) of runs of one command.
+    """Wall and processor times (seconds, start to exit) and the largest resident memory (bytes) of runs of one command.
+
+    Processor time is user and system time of all its threads. It is what a process of a few milliseconds is judged by:
+    most of its wall time is the fork of this script, and other work on the machine shows in it.
 
     The kernel counts the memory of this script at the moment of the fork as the child's: a child that needs less
     than that (about 15 MiB) shows that.
     """
 
     def __init__(self, command, runs=RUNS, ends=(0,), folder=None):
-        self.times, self.peak = [], 0
+        self.times, self.processor, self.peak = [], [], 0
         self._once(command, ends, folder)  # warms the page cache and is not counted
         for _ in range(runs):
-            taken, peak = self._once(command, ends, folder)
+            taken, usage = self._once(command, ends, folder)
             self.times.append(taken)
-            self.peak = max(self.peak, peak)
+            self.processor.append(usage.ru_utime + usage.ru_stime)
+            self.peak = max(self.peak, usage.ru_maxrss * 1024)
         self.median = statistics.median(self.times)
+        self.cpu = statistics.median(self.processor)
 
     def _once(self, command, ends, folder):
         # Output goes to a file, as in `patchward scan … > report`: writing it is part of what is measured.
@@ -88,12 +93,12 @@ class Measured:
         if code not in ends:
             text = (WORK / "errors").read_text(errors="replace")
             sys.exit(f"{' '.join(map(str, command))} ended with {code}:\n{text}")
-        return taken, usage.ru_maxrss * 1024
+        return taken, usage
 
     def __str__(self):
         low, high = min(self.times) * 1e3, max(self.times) * 1e3
         return (
-            f"min {low:.1f}  median {self.median * 1e3:.1f}  max {high:.1f} ms"
+            f"processor time median {self.cpu * 1e3:.1f} ms, wall min {low:.1f}  median {self.median * 1e3:.1f}  max {high:.1f} ms"
             f"  ({len(self.times)} runs, at most {self.peak / 2**20:.1f} MiB)"
         )
 
