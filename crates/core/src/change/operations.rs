@@ -154,8 +154,15 @@ impl Operations<'_> {
             let stale = self.stale();
             let plan = restart::plan(self.machine, &stale, self.restarts);
             for one in plan.iter().filter(|one| one.action != RestartAction::Leave) {
-                self.journal
-                    .note(format!("{}: {:?}", one.service.name, one.action));
+                self.journal.note(match one.action {
+                    RestartAction::KeepSessions => {
+                        format!("{} takes new sessions anew", one.service.name)
+                    }
+                    RestartAction::ReExecute => {
+                        format!("{} runs its own file again", one.service.name)
+                    }
+                    _ => format!("restarts {}", one.service.name),
+                });
             }
             let services = restart::restart(self.machine, &plan, self.restarts);
             let left = match services.is_empty() {

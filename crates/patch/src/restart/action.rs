@@ -86,10 +86,7 @@ fn step(service: &Service, rules: &RestartRules) -> RestartStep {
     } else if let Some((_, reason)) = known {
         (RestartAction::Leave, *reason)
     } else if name == SYSTEM_MANAGER && service.manager == ServiceManager::Systemd {
-        (
-            RestartAction::ReExecute,
-            "it runs its own file again; units go on",
-        )
+        (RestartAction::ReExecute, "")
     } else if matches!(name, "ssh" | "sshd") {
         // sshd runs its own file again on SIGHUP: new logins get the new code, sessions go on.
         (

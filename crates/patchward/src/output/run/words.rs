@@ -139,7 +139,8 @@ pub fn headline(plan: &ChangePlan) -> String {
     let patches = plan.patches.len() as u64;
     let resolve = if patches == 1 { "resolves" } else { "resolve" };
     let what = match findings {
-        0 => "brings what the package manager calls a security update".to_owned(),
+        0 if patches == 1 => "is what the package manager calls a security update".to_owned(),
+        0 => "are what the package manager calls security updates".to_owned(),
         count => format!("{resolve} {}", plural(count as u64, "finding")),
     };
     let risk = match plan.risk > 0.0 {

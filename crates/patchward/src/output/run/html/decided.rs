@@ -148,7 +148,11 @@ fn patch(patch: &PlannedPatch) -> Vec<Markup> {
         Markup::text(&patch.package),
         Markup::text(&patch.from),
         Markup::text(&patch.to),
-        Markup::number(points(patch.risk_removed)),
+        // Of an offer without an advisory the risk is not known, which is not zero.
+        match patch.resolves.is_empty() {
+            true => Markup::text("unknown"),
+            false => Markup::number(points(patch.risk_removed)),
+        },
         Markup::text(patch.priority.map_or("", priority)).small(&due),
         Markup::lines(&patch.reasons).small(&listed(&patch.vulnerabilities, 12)),
     ]
