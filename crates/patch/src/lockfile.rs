@@ -12,7 +12,7 @@ mod copy;
 mod plain;
 mod tool;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -26,9 +26,6 @@ const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// More output than this is no answer of a resolver, in bytes.
 const OUTPUT: u64 = 4 << 20;
-
-/// The largest lockfile that is read back, in bytes.
-const LOCK: u64 = 64 << 20;
 
 /// One package that is to move.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,14 +99,6 @@ pub enum TrialError {
         /// What it said, in one line.
         message: String,
     },
-    /// It left no lockfile that can be read.
-    #[error("read the lockfile that {tool} wrote")]
-    NoLock {
-        /// Its name.
-        tool: &'static str,
-        /// Why.
-        source: std::io::Error,
-    },
 }
 
 /// A copy of a project in which packages move. It is removed when it goes out of scope.
@@ -180,20 +169,9 @@ impl Trial {
         judged(tool, &outcome)
     }
 
-    /// The lockfile as it is now.
-    ///
-    /// # Errors
-    /// When there is none, or it is larger than can be.
-    pub fn lockfile(&self) -> Result<Vec<u8>, TrialError> {
-        let path = self.folder.path().join(&self.lock);
-        let read = std::fs::metadata(&path).and_then(|found| match found.len() {
-            0..=LOCK => std::fs::read(&path),
-            _ => Err(std::io::Error::other("larger than 64 MiB")),
-        });
-        read.map_err(|source| TrialError::NoLock {
-            tool: self.tool.name(),
-            source,
-        })
+    /// Where the lockfile is as it is now.
+    pub fn lockfile(&self) -> PathBuf {
+        self.folder.path().join(&self.lock)
     }
 
     /// The copy.

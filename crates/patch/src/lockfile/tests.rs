@@ -44,7 +44,7 @@ fn between(package: &str, above: &str, below: Option<&str>) -> Move {
 }
 
 fn text(trial: &Trial) -> String {
-    String::from_utf8(trial.lockfile().unwrap()).unwrap()
+    fs::read_to_string(trial.lockfile()).unwrap()
 }
 
 #[test]

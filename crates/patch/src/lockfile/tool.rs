@@ -204,7 +204,7 @@ pub(super) fn reason(errors: &str, output: &str) -> String {
         said().find(|line| line.starts_with("cause: ") || line.starts_with("npm error While"));
     let line = cause
         .or_else(|| said().find(marked))
-        .or_else(|| said().filter(|line| !line.is_empty()).next_back())
+        .or_else(|| said().rfind(|line| !line.is_empty()))
         .unwrap_or("no reason given");
     let line = ["cause: ", "error: ", "npm error "]
         .iter()
