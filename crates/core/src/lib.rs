@@ -23,6 +23,7 @@ pub mod patches;
 pub mod plan;
 pub mod prioritise;
 pub mod rank;
+pub mod resolve;
 pub mod scan;
 pub mod update;
 pub mod vex;

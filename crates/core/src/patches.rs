@@ -12,6 +12,7 @@ use patchward_protocol::inventory::{Component, OperatingSystem, PendingPatch};
 use patchward_protocol::report::{Finding, FindingStatus, PackageUpgrade, Patch};
 use patchward_version::Scheme;
 
+pub(crate) use command::typed;
 pub use manager::Manager;
 
 /// The upgrades that resolve the findings that count, most useful first: those that resolve an exploited flaw, then
@@ -196,7 +197,7 @@ fn location(component: &Component) -> String {
 }
 
 /// The epoch and first number of a version: where both stay, the upgrade stays within the major version.
-fn major(version: &str) -> &str {
+pub(crate) fn major(version: &str) -> &str {
     let end = version.find(['.', '-', '+', '~']).unwrap_or(version.len());
     version[..end].trim_start_matches('v')
 }

@@ -11,6 +11,7 @@ pub mod model;
 pub mod order;
 pub mod risk;
 pub mod route;
+pub mod tried;
 
 mod candidates;
 mod steps;
@@ -27,11 +28,23 @@ use choose::{Chosen, choose};
 use model::Caps;
 use order::sequence;
 use risk::UNIT;
+use tried::{Outcomes, Tried};
 
 /// Makes the plan. For the routes of lockfile packages the report has to list all components
 /// ([`crate::scan::Criteria::all_components`]); without them parents are only known by name.
 pub fn plan(report: &ScanReport, limits: &PlanLimits) -> PlanReport {
-    let candidates = Candidates::of(report);
+    made(report, &Outcomes::default(), limits)
+}
+
+/// As [`plan`], with what package managers made of the lockfiles: upgrades that were tried take the place of the patches
+/// that they clear, and each finding still counts once.
+pub fn plan_with(report: &ScanReport, tried: &Tried, limits: &PlanLimits) -> PlanReport {
+    let (report, outcomes) = tried::applied(report, tried);
+    made(&report, &outcomes, limits)
+}
+
+fn made(report: &ScanReport, outcomes: &Outcomes, limits: &PlanLimits) -> PlanReport {
+    let candidates = Candidates::of(report, outcomes);
     let model = candidates.model();
     let caps = Caps {
         count: limits.budget,

@@ -25,6 +25,7 @@ mod error;
 mod executor;
 mod flow;
 pub mod lock;
+pub mod lockfile;
 pub mod machine;
 mod names;
 pub mod pacman;

@@ -1,5 +1,6 @@
 //! Progress of long work, on standard error, only where a person looks.
 
+pub mod resolve;
 pub mod run;
 
 use std::cell::{Cell, RefCell};

@@ -22,6 +22,7 @@ mod cli {
     mod news;
     mod planning;
     mod recording;
+    mod resolving;
     mod run;
     mod scanning;
     mod settings;

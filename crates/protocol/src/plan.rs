@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::decision::{Deadline, Priority};
 use crate::inventory::{AssetKind, Problem};
-use crate::report::{FindingStatus, KnowledgeState, Patch};
+use crate::report::{FindingStatus, KnowledgeState, PackageUpgrade, Patch};
 
 /// The name and version of the plan's schema; the number goes up when a reader of the old one would misread the new.
 pub const SCHEMA: &str = "patchward.plan/1";
@@ -177,6 +177,12 @@ pub struct Route {
     pub blockers: Vec<Blocker>,
     /// What to do, in words.
     pub advice: String,
+    /// The package manager has done it in a copy of the project, and the findings were gone.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub tried: bool,
+    /// Packages that come along with those that the command names.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub brings: Vec<PackageUpgrade>,
 }
 
 /// Kinds of routes.

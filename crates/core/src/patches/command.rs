@@ -89,6 +89,19 @@ pub fn command(manager: Manager, steps: &[Step<'_>]) -> String {
     }
 }
 
+/// Commands that are to be typed one after the other, word by word. Words that begin with `-` have to be our own flags.
+pub fn typed(commands: &[Vec<String>]) -> String {
+    let word = |word: &String| match word.strip_prefix('-') {
+        Some(flag) => format!(
+            "-{}",
+            flag.replace(|c: char| !c.is_ascii_alphanumeric() && c != '-', "")
+        ),
+        None => quote(word),
+    };
+    let line = |words: &Vec<String>| words.iter().map(word).collect::<Vec<_>>().join(" ");
+    commands.iter().map(line).collect::<Vec<_>>().join(" && ")
+}
+
 /// A word for a POSIX shell.
 fn quote(word: &str) -> String {
     let word: String = word.chars().filter(|c| !c.is_control()).collect();

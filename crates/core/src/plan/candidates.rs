@@ -15,6 +15,7 @@ use super::disruption::{BUILD, Effect, INSTALL, REBOOT, REDEPLOY, RESTART, Surro
 use super::model::{Flaw, Item, Model, Outage};
 use super::risk::{UNIT, points, price_per_day};
 use super::route::{Packages, route};
+use super::tried::Outcomes;
 use crate::patches::Manager;
 
 /// A patch and what is known of it.
@@ -31,6 +32,8 @@ pub struct Candidate<'a> {
     pub effect: Effect,
     /// How its package manager gets there.
     pub route: Option<Route>,
+    /// What trying it told.
+    pub notes: &'a [String],
 }
 
 impl<'a> Candidate<'a> {
@@ -74,7 +77,7 @@ type FlawKey<'a> = (usize, &'a str, &'a str, &'a str);
 
 impl<'a> Candidates<'a> {
     /// Collects them.
-    pub fn of(report: &'a ScanReport) -> Candidates<'a> {
+    pub fn of(report: &'a ScanReport, outcomes: &'a Outcomes) -> Candidates<'a> {
         let mut all = Candidates {
             list: Vec::new(),
             findings: 0,
@@ -85,12 +88,12 @@ impl<'a> Candidates<'a> {
             price_unpatched: 0.0,
         };
         for (host, target) in report.targets.iter().enumerate() {
-            all.add_target(host, target);
+            all.add_target(host, target, outcomes);
         }
         all
     }
 
-    fn add_target(&mut self, host: usize, target: &'a TargetReport) {
+    fn add_target(&mut self, host: usize, target: &'a TargetReport, outcomes: &'a Outcomes) {
         let here = Surroundings::of(target);
         let packages = Packages::of(target);
         let mut by_id: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
@@ -98,7 +101,7 @@ impl<'a> Candidates<'a> {
             by_id.entry(&finding.id).or_default().push(finding);
         }
         let mut flaws: BTreeMap<FlawKey<'_>, Shared> = BTreeMap::new();
-        for patch in &target.patches {
+        for (at, patch) in target.patches.iter().enumerate() {
             // A finding belongs to the first patch that names it, so that none counts twice.
             let ids = patch.resolves.iter();
             let findings: Vec<&Finding> = ids
@@ -114,8 +117,12 @@ impl<'a> Candidates<'a> {
                 flaw.needs.insert(self.list.len());
             }
             self.findings += findings.len() as u64;
-            self.list
-                .push(candidate(host, target, patch, findings, &here, &packages));
+            let mut candidate = candidate(host, target, patch, findings, &here, &packages);
+            if let Some(outcome) = outcomes.get(&(host, at)) {
+                candidate.route = outcome.route.clone().or(candidate.route);
+                candidate.notes = &outcome.notes;
+            }
+            self.list.push(candidate);
         }
         let mut open: BTreeMap<FlawKey<'_>, Shared> = BTreeMap::new();
         for finding in by_id.into_values().flatten() {
@@ -227,6 +234,7 @@ fn candidate<'a>(
         route: manager
             .zip(first)
             .and_then(|(manager, component)| route(patch, component, manager.scheme(), packages)),
+        notes: &[],
         findings,
     }
 }

@@ -89,6 +89,7 @@ pub fn route(
         through,
         blockers,
         advice,
+        ..Route::default()
     })
 }
 

@@ -141,11 +141,7 @@ impl<'a, 'm> Walk<'a, 'm> {
             number: 0,
             target: candidate.target.asset.name.clone(),
             patch: candidate.patch.clone(),
-            packages: candidate
-                .components()
-                .iter()
-                .map(|c| c.name.clone())
-                .collect(),
+            packages: packages(candidate),
             findings: candidate.findings.len() as u64,
             exploited: is_exploited.count() as u64,
             urgency: urgency(&candidate.findings),
@@ -197,6 +193,22 @@ fn urgency(findings: &[&Finding]) -> Option<Urgency> {
     Some(urgency)
 }
 
+/// The packages with findings, and those that a command names for their sake.
+fn packages(candidate: &Candidate<'_>) -> Vec<String> {
+    let components = candidate.components();
+    let found = components.iter().map(|component| &component.name);
+    let tried = candidate.route.as_ref().is_some_and(|route| route.tried);
+    let named = candidate.patch.packages.iter().filter(|_| tried);
+    let mut names: Vec<String> = named
+        .map(|package| &package.name)
+        .chain(found)
+        .cloned()
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
 fn held(candidate: &Candidate<'_>) -> bool {
     let names = candidate.components();
     let offers = candidate.target.pending.iter();
@@ -211,7 +223,7 @@ fn held(candidate: &Candidate<'_>) -> bool {
 
 /// What a person should know before.
 fn notes(candidate: &Candidate<'_>) -> Vec<String> {
-    let mut notes = Vec::new();
+    let mut notes = candidate.notes.to_vec();
     let Patch {
         manager,
         package,

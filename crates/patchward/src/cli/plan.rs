@@ -13,6 +13,7 @@ Examples:
   patchward plan --max-downtime 5m --budget 20   at most twenty patches and five minutes of downtime
   patchward plan --only-kev                      only what is known to be exploited
   patchward plan . --until-risk 20%              until a fifth of the risk is left
+  patchward plan . --resolve                     asks cargo, npm, uv or composer which parent brings a fixed child
   patchward plan --report scan.json --format svg=burn-down.svg --format markdown=plan.md
 
 Risk is counted in points (0 to 100 for each flaw). Patches come in the order of risk removed per disruption: a minute of
@@ -41,6 +42,10 @@ pub struct Plan {
     /// Plan from this JSON report of `scan --all-components` instead of scanning
     #[arg(long, value_name = "FILE", conflicts_with_all = ["targets", "root"])]
     pub report: Option<PathBuf>,
+    /// Ask the project's own package manager, in a throw-away copy of its manifests, which upgrade of a parent brings the
+    /// fixed child (cargo, npm, uv, composer; needs the tool and the network; runs no script and installs nothing)
+    #[arg(long, conflicts_with = "report")]
+    pub resolve: bool,
     /// Only this many patches: the first of the order
     #[arg(long, value_name = "N")]
     pub top: Option<u64>,

@@ -5,7 +5,9 @@ use std::path::Path;
 use anyhow::Context as _;
 use patchward_core::filter::Filter;
 use patchward_core::knowledge::Knowledge;
-use patchward_core::plan::plan;
+use patchward_core::plan::plan_with;
+use patchward_core::plan::tried::Tried;
+use patchward_core::resolve::resolve;
 use patchward_core::scan::{self, Criteria, Order};
 use patchward_protocol::plan::{PlanLimits, PlanReport};
 use patchward_protocol::report::{SCHEMA, ScanReport};
@@ -15,6 +17,7 @@ use super::targets;
 use crate::cli::plan::Plan;
 use crate::context::Context;
 use crate::exit::Exit;
+use crate::progress::resolve::ResolveProgress;
 
 /// Flags that overrule settings.
 pub fn overrides(plan: &Plan) -> Vec<(&'static str, &'static str, String)> {
@@ -26,18 +29,24 @@ pub fn overrides(plan: &Plan) -> Vec<(&'static str, &'static str, String)> {
 
 /// Scans (or reads a report), plans, writes the plan in every format asked for, and tells how it ended.
 pub fn run(flags: &Plan, context: &Context) -> anyhow::Result<Exit> {
-    let (report, stale) = match &flags.report {
-        Some(path) => (read(path, flags)?, false),
+    anyhow::ensure!(
+        !(flags.resolve && context.settings.switch("offline")),
+        "resolve: the package managers ask their registries, and --offline forbids the network; plan without --resolve"
+    );
+    let (report, tried, stale) = match &flags.report {
+        Some(path) => (read(path, flags)?, Tried::default(), false),
         None => {
             let knowledge = context.judging_knowledge()?;
             let stale = refuse_old(knowledge.as_ref(), context);
-            (scanned(flags, knowledge.as_ref(), context)?, stale)
+            let report = scanned(flags, knowledge.as_ref(), context)?;
+            let tried = tried(flags, &report, knowledge.as_ref(), context);
+            (report, tried, stale)
         }
     };
     let nothing = report.targets.iter().all(|target| {
         target.components == 0 && target.sources.is_empty() && target.problems.is_empty()
     });
-    let made = plan(&report, &limits(flags));
+    let made = plan_with(&report, &tried, &limits(flags));
     for sink in &flags.format {
         sink.write(&made, &context.style())
             .with_context(|| format!("write the plan to {}", sink.place()))?;
@@ -70,6 +79,20 @@ fn scanned(
         ..Criteria::default()
     };
     Ok(scan::report(inventories, knowledge, &criteria, context.now))
+}
+
+fn tried(
+    flags: &Plan,
+    report: &ScanReport,
+    knowledge: Option<&Knowledge>,
+    context: &Context,
+) -> Tried {
+    let wanted = knowledge.filter(|_| flags.resolve);
+    wanted.map_or_else(Tried::default, |knowledge| {
+        let progress =
+            ResolveProgress::new(context.shows_progress(), context.settings.switch("quiet"));
+        resolve(report, knowledge, &progress)
+    })
 }
 
 fn wanted(flags: &Plan) -> Filter {

@@ -166,8 +166,13 @@ pub fn write(folder: &Path) {
 
 /// Adds one more record to the OSV bucket, as its publisher does.
 pub fn publish(folder: &Path, record: Osv) {
+    publish_all(folder, vec![record]);
+}
+
+/// Adds more records to the OSV bucket.
+pub fn publish_all(folder: &Path, more: Vec<Osv>) {
     let mut all = records();
-    all.push(record);
+    all.extend(more);
     write_osv(folder, &all);
 }
 

@@ -1,0 +1,133 @@
+//! Resolve: asks a project's own package manager, in throw-away copies, which upgrade brings a fixed child.
+//!
+//! A lockfile does not tell which release of a parent allows the fixed child; the registry does. For each patch whose
+//! way is not plain, this tries the child alone, then what stands above it, as low as can be ([`search`]). Each result is
+//! a lockfile that our own reader reads and our own knowledge judges ([`attempt`]). What works becomes an
+//! [`Upgrade`]; [`crate::plan::tried`] makes the plan's steps of it.
+
+mod attempt;
+mod file;
+mod parent;
+pub mod search;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use patchward_knowledge::Knowledge;
+use patchward_patch::lockfile::Tool;
+use patchward_protocol::inventory::{AssetKind, Component};
+use patchward_protocol::plan::{Route, RouteKind};
+use patchward_protocol::report::{Finding, Patch, ScanReport, TargetReport};
+
+use crate::patches::Manager;
+use crate::plan::route::{Packages, route};
+use crate::plan::tried::{Refused, Tried};
+use file::File;
+
+/// Hears how far it is.
+pub trait Listener {
+    /// A patch is tried: its place, how many there are, and what it upgrades.
+    fn trying(&self, number: usize, of: usize, patch: &Patch);
+}
+
+/// Tries every patch of a lockfile whose way is not known, on the files that the report's targets name. The projects
+/// themselves are only read. What cannot be tried becomes a note on its patch.
+pub fn resolve(report: &ScanReport, knowledge: &Knowledge, listener: &dyn Listener) -> Tried {
+    let mut work: Vec<(usize, Vec<Open<'_>>)> = Vec::new();
+    for (at, target) in report.targets.iter().enumerate() {
+        for open in by_lockfile(target).into_values() {
+            work.push((at, open));
+        }
+    }
+    let of = work.iter().map(|(_, open)| open.len()).sum();
+    let mut tried = Tried::default();
+    let mut number = 0;
+    for (at, open) in work {
+        let target = &report.targets[at];
+        let mut file = File::new(at, target, &open, knowledge);
+        for patch in &open {
+            number += 1;
+            if file.done.contains(&patch.at) {
+                continue;
+            }
+            listener.trying(number, of, patch.patch);
+            match file.upgrade(patch) {
+                Ok(upgrade) => {
+                    file.done.extend(&upgrade.patches);
+                    tried.add(upgrade);
+                }
+                Err(why) => tried.refused.push(Refused {
+                    target: at,
+                    patch: patch.at,
+                    why,
+                }),
+            }
+        }
+    }
+    tried
+}
+
+/// A patch whose way is not known.
+struct Open<'a> {
+    at: usize,
+    patch: &'a Patch,
+    component: &'a Component,
+    route: Route,
+    tool: Tool,
+}
+
+/// The open patches of a target, by lockfile; those with the most parents first, so that one upgrade covers them all.
+fn by_lockfile(target: &TargetReport) -> BTreeMap<&str, Vec<Open<'_>>> {
+    let packages = Packages::of(target);
+    let mut files: BTreeMap<&str, Vec<Open<'_>>> = BTreeMap::new();
+    for (at, patch) in target.patches.iter().enumerate() {
+        if let Some(open) = open(at, patch, target, &packages) {
+            files.entry(&patch.location).or_default().push(open);
+        }
+    }
+    for open in files.values_mut() {
+        open.sort_by_key(|open| std::cmp::Reverse(open.route.blockers.len()));
+    }
+    files
+}
+
+fn open<'a>(
+    at: usize,
+    patch: &'a Patch,
+    target: &'a TargetReport,
+    packages: &Packages<'_>,
+) -> Option<Open<'a>> {
+    let tool = Tool::named(&patch.manager)?;
+    let is_lock = matches!(
+        patch.location.rsplit('/').next().unwrap_or_default(),
+        "Cargo.lock" | "package-lock.json" | "npm-shrinkwrap.json" | "uv.lock" | "composer.lock"
+    );
+    let component = &findings_of(target, patch).next()?.component;
+    let manager = Manager::of(component, target.os.as_ref())?;
+    let route = route(patch, component, manager.scheme(), packages)?;
+    let unclear = matches!(route.kind, RouteKind::Parent | RouteKind::Unknown);
+    (is_lock && unclear).then_some(Open {
+        at,
+        patch,
+        component,
+        route,
+        tool,
+    })
+}
+
+fn findings_of<'a>(target: &'a TargetReport, patch: &Patch) -> impl Iterator<Item = &'a Finding> {
+    let ids: BTreeSet<String> = patch.resolves.iter().cloned().collect();
+    let findings = target.findings.iter();
+    findings.filter(move |finding| ids.contains(&finding.id) && finding.suppressed.is_none())
+}
+
+/// Where a target's lockfile lies.
+fn path(target: &TargetReport, location: &str) -> Result<PathBuf, String> {
+    let name = Path::new(&target.asset.name);
+    match target.asset.kind {
+        AssetKind::Tree | AssetKind::Root => Ok(name.join(location.trim_start_matches('/'))),
+        AssetKind::Lockfile => Ok(name.to_owned()),
+        AssetKind::Host => Ok(Path::new("/").join(location)),
+        AssetKind::Sbom => Err("an SBOM has no project to copy".to_owned()),
+    }
+}

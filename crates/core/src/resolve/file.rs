@@ -1,0 +1,276 @@
+//! One lockfile: which upgrade clears a patch of it, and what else that clears.
+
+use std::collections::BTreeSet;
+
+use patchward_knowledge::Knowledge;
+use patchward_patch::lockfile::Move;
+use patchward_protocol::report::{PackageUpgrade, TargetReport};
+
+use super::attempt::{Attempt, Child, Project};
+use super::parent::Parent;
+use super::search::{Bound, Least, least};
+use super::{Open, findings_of, path};
+use crate::patches::typed;
+use crate::plan::tried::Upgrade;
+
+/// More parents than these are not moved together.
+const MOST_PARENTS: usize = 3;
+
+/// One lockfile, and what was found out about it.
+pub struct File<'a> {
+    target: usize,
+    report: &'a TargetReport,
+    location: &'a str,
+    project: Result<Project<'a>, String>,
+    /// Patches that an upgrade clears, by their place.
+    pub done: BTreeSet<usize>,
+}
+
+impl<'a> File<'a> {
+    /// Reads the lockfile of `open`, which is not empty.
+    pub fn new(
+        target: usize,
+        report: &'a TargetReport,
+        open: &[Open<'a>],
+        knowledge: &'a Knowledge,
+    ) -> File<'a> {
+        let first = &open[0];
+        let path = path(report, &first.patch.location);
+        let project = path.and_then(|path| Project::open(path, first.tool, knowledge));
+        File {
+            target,
+            report,
+            location: &first.patch.location,
+            project,
+            done: BTreeSet::new(),
+        }
+    }
+
+    /// The least upgrade that clears a patch.
+    ///
+    /// # Errors
+    /// In words, when nothing does.
+    pub fn upgrade(&self, open: &Open<'_>) -> Result<Upgrade, String> {
+        let project = self.project.as_ref().map_err(Clone::clone)?;
+        let child = self.child(open.at);
+        let alone = Move::Lock {
+            package: open.patch.package.clone(),
+            from: open.patch.from.clone(),
+            to: Some(open.patch.to.clone()),
+        };
+        let mut why = match project.attempt(&[alone], &[], &[]) {
+            Ok(attempt) if attempt.clears(&child) => {
+                return Ok(self.told(open, &attempt, &[], true));
+            }
+            Ok(attempt) => attempt.shortfall(&child),
+            Err(error) => error,
+        };
+        for parents in self.ways_up(open) {
+            match self.by_parents(project, open, &parents) {
+                Ok(upgrade) => return Ok(upgrade),
+                Err(error) => why = error,
+            }
+        }
+        Err(why)
+    }
+
+    /// Which packages may have to move: those in the way, then the direct dependencies above.
+    fn ways_up(&self, open: &Open<'_>) -> Vec<Vec<Parent>> {
+        if open.component.direct == Some(true) {
+            return vec![
+                self.parents([format!("{}@{}", open.patch.package, open.patch.from)].iter()),
+            ];
+        }
+        let blockers = open.route.blockers.iter().map(|blocker| &blocker.package);
+        let mut ways = vec![
+            self.parents(blockers),
+            self.parents(open.route.through.iter()),
+        ];
+        ways.retain(|parents| (1..=MOST_PARENTS).contains(&parents.len()));
+        ways.dedup();
+        ways
+    }
+
+    fn parents<'n>(&self, names: impl Iterator<Item = &'n String>) -> Vec<Parent> {
+        let known = |name: &str, version: &str| {
+            self.report.inventory.iter().find(|component| {
+                component.name == name
+                    && component.version == version
+                    && component
+                        .locations
+                        .first()
+                        .is_some_and(|place| place.path == self.location)
+            })
+        };
+        names
+            .filter_map(|name| name.rsplit_once('@'))
+            .map(|(name, version)| Parent {
+                name: name.to_owned(),
+                from: version.to_owned(),
+                direct: known(name, version).is_some_and(|found| {
+                    found.direct == Some(true)
+                        || (found.direct.is_none() && found.needed_by.is_empty())
+                }),
+                development: known(name, version).and_then(|found| found.development) == Some(true),
+            })
+            .collect()
+    }
+
+    fn by_parents(
+        &self,
+        project: &Project<'_>,
+        open: &Open<'_>,
+        parents: &[Parent],
+    ) -> Result<Upgrade, String> {
+        let wish = Wish {
+            project,
+            goals: self.goals(open, parents),
+            within: self
+                .parents(open.route.blockers.iter().map(|blocker| &blocker.package))
+                .into_iter()
+                .filter(|middle| !parents.contains(middle))
+                .collect(),
+        };
+        let locked = |to: &dyn Fn(usize) -> Option<String>| -> Vec<Move> {
+            let each = parents.iter().enumerate();
+            each.map(|(at, parent)| parent.lock(to(at))).collect()
+        };
+        // The project can ask only for what it asks for itself; of others the newest that is allowed is taken.
+        if parents.iter().any(|parent| !parent.direct) {
+            let attempt = wish.made(&locked(&|_| None))?;
+            return Ok(self.told(open, &attempt, parents, true));
+        }
+        let Least { versions, proven } = wish.least(parents)?;
+        let exactly = locked(&|at| versions.get(at).cloned());
+        let attempt = match project.tool().is_exact() {
+            true => wish.made(&exactly),
+            false => Err(String::new()),
+        };
+        let bounds: Vec<Bound> = versions.iter().cloned().map(Bound::At).collect();
+        let attempt = attempt.or_else(|_| wish.made(&manifest(parents, &bounds)))?;
+        Ok(self.told(open, &attempt, parents, proven))
+    }
+
+    /// What an upgrade of these parents is to clear: the child, and the parents' own patches.
+    fn goals(&self, open: &Open<'_>, parents: &[Parent]) -> Vec<Child> {
+        let own = self
+            .report
+            .patches
+            .iter()
+            .enumerate()
+            .filter(|(at, patch)| {
+                *at != open.at
+                    && patch.location == self.location
+                    && parents
+                        .iter()
+                        .any(|parent| patch.package == parent.name && patch.from == parent.from)
+            });
+        let places = std::iter::once(open.at).chain(own.map(|(at, _)| at));
+        places.map(|at| self.child(at)).collect()
+    }
+
+    fn child(&self, at: usize) -> Child {
+        let patch = &self.report.patches[at];
+        let flaws = findings_of(self.report, patch).map(|finding| finding.vulnerability.clone());
+        Child {
+            name: patch.package.clone(),
+            from: patch.from.clone(),
+            to: patch.to.clone(),
+            vulnerabilities: flaws.collect(),
+        }
+    }
+
+    /// The upgrade, with every patch of the file that it clears.
+    fn told(
+        &self,
+        open: &Open<'_>,
+        attempt: &Attempt,
+        parents: &[Parent],
+        proven: bool,
+    ) -> Upgrade {
+        let cleared = |at: &usize| {
+            let patch = &self.report.patches[*at];
+            patch.location == self.location && attempt.clears(&self.child(*at))
+        };
+        let patches: Vec<usize> = (0..self.report.patches.len()).filter(cleared).collect();
+        let moved = |name: &str, from: &str| PackageUpgrade {
+            name: name.to_owned(),
+            from: from.to_owned(),
+            to: attempt.version_of(name).unwrap_or_default(),
+        };
+        let named: Vec<PackageUpgrade> = match parents {
+            [] => vec![moved(&open.patch.package, &open.patch.from)],
+            parents => parents
+                .iter()
+                .map(|parent| moved(&parent.name, &parent.from))
+                .collect(),
+        };
+        let brought = patches.iter().map(|&at| &self.report.patches[at]);
+        let mut brings: Vec<PackageUpgrade> = brought
+            .filter(|patch| named.iter().all(|named| named.name != patch.package))
+            .map(|patch| moved(&patch.package, &patch.from))
+            .collect();
+        brings.sort_by(|a, b| a.name.cmp(&b.name));
+        let words: Vec<Vec<String>> = attempt
+            .moves
+            .iter()
+            .map(|step| open.tool.words(step))
+            .collect();
+        Upgrade {
+            target: self.target,
+            manager: open.patch.manager.clone(),
+            location: self.location.to_owned(),
+            named,
+            brings,
+            command: typed(&words),
+            changes_manifest: attempt
+                .moves
+                .iter()
+                .any(|step| matches!(step, Move::Manifest { .. })),
+            least: proven,
+            patches,
+        }
+    }
+}
+
+/// What the moves of some parents are to reach.
+struct Wish<'a> {
+    project: &'a Project<'a>,
+    goals: Vec<Child>,
+    /// Packages between the parents and the child.
+    within: Vec<Parent>,
+}
+
+impl Wish<'_> {
+    /// Makes moves in a new copy, and tells what came of it if that is all that is wanted.
+    fn made(&self, moves: &[Move]) -> Result<Attempt, String> {
+        let attempt = self.project.attempt(moves, &self.goals, &self.within)?;
+        match self.goals.iter().find(|child| !attempt.clears(child)) {
+            Some(child) => Err(attempt.shortfall(child)),
+            None => Ok(attempt),
+        }
+    }
+
+    fn least(&self, parents: &[Parent]) -> Result<Least, String> {
+        let from: Vec<String> = parents.iter().map(|parent| parent.from.clone()).collect();
+        let mut why = "no other release of the parents exists".to_owned();
+        let found = least(&from, |bounds| {
+            match self.made(&manifest(parents, bounds)) {
+                Ok(attempt) => {
+                    let names = parents.iter().map(|parent| &parent.name);
+                    names.map(|name| attempt.version_of(name)).collect()
+                }
+                Err(error) => {
+                    why = error;
+                    None
+                }
+            }
+        });
+        found.ok_or(why)
+    }
+}
+
+fn manifest(parents: &[Parent], bounds: &[Bound]) -> Vec<Move> {
+    let each = parents.iter().zip(bounds);
+    each.map(|(parent, bound)| parent.manifest(bound)).collect()
+}
