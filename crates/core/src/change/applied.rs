@@ -178,14 +178,12 @@ fn go(
     let plan = &record.plan;
     let machine = engine.subject.machine();
     let executor = engine.executor(machine.as_ref())?;
-    let operations = Operations {
+    let operations = Operations::on(
+        engine,
         journal,
-        machine: machine.as_ref(),
-        executor: executor.as_ref(),
-        transaction: &plan.transaction,
-        options: &engine.options.apply,
-        restarts: &engine.options.restarts,
-    };
+        (machine.as_ref(), executor.as_ref()),
+        &plan.transaction,
+    );
     let before = check(engine, journal, plan, Step::ChecksBefore, "before", None)?;
     operations.download()?;
     let saved = operations.save()?;

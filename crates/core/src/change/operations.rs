@@ -8,6 +8,7 @@ use patchward_protocol::restart::{RestartAction, Restarted, StaleProcess};
 use patchward_protocol::run::RestartedServices;
 use patchward_protocol::transaction::{Applied, RolledBack, SavedState, Transaction, Verification};
 
+use super::engine::Engine;
 use super::error::chain;
 use super::journal::{Done, Journal, Stop};
 use super::propose::count;
@@ -40,7 +41,24 @@ pub(super) struct Operations<'a> {
     pub restarts: &'a RestartRules,
 }
 
-impl Operations<'_> {
+impl<'a> Operations<'a> {
+    /// What a run on the machine itself works with: the options as they were agreed.
+    pub fn on(
+        engine: &'a Engine<'_>,
+        journal: &'a Journal<'a>,
+        (machine, executor): (&'a dyn Machine, &'a dyn Executor),
+        transaction: &'a Transaction,
+    ) -> Operations<'a> {
+        Operations {
+            journal,
+            machine,
+            executor,
+            transaction,
+            options: &engine.options.apply,
+            restarts: &engine.options.restarts,
+        }
+    }
+
     /// Fetches the new package files.
     pub fn download(&self) -> Result<Downloaded, Stop> {
         self.journal.step(Step::Download, || {

@@ -131,14 +131,12 @@ fn go(
     })?;
     let machine = engine.subject.machine();
     let executor = engine.executor(machine.as_ref())?;
-    let operations = Operations {
+    let operations = Operations::on(
+        engine,
         journal,
-        machine: machine.as_ref(),
-        executor: executor.as_ref(),
-        transaction: &plan.transaction,
-        options: &engine.options.apply,
-        restarts: &engine.options.restarts,
-    };
+        (machine.as_ref(), executor.as_ref()),
+        &plan.transaction,
+    );
     let back = operations.roll_back(&saved)?;
     let restored = last_resort(engine, journal, change, &plan.transaction, &back)?;
     let restart = operations.restart(Step::RestartBack)?;

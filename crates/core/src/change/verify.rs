@@ -165,14 +165,12 @@ fn verify_steps(
     let plan = &what.record.plan;
     let machine = engine.subject.machine();
     let executor = engine.executor(machine.as_ref())?;
-    let operations = Operations {
+    let operations = Operations::on(
+        engine,
         journal,
-        machine: machine.as_ref(),
-        executor: executor.as_ref(),
-        transaction: &plan.transaction,
-        options: &engine.options.apply,
-        restarts: &engine.options.restarts,
-    };
+        (machine.as_ref(), executor.as_ref()),
+        &plan.transaction,
+    );
     let verification = operations.verify()?;
     let scanned = rescan(engine, journal, plan, &what.known)?;
     let then: Option<Checked> = match what.change {
