@@ -4,6 +4,7 @@
 //! the finding. A finding that the policy accepts is suppressed, with the rule's reason and end.
 
 mod facts;
+mod lazy;
 pub mod load;
 mod notice;
 pub mod seen;
@@ -18,8 +19,8 @@ use patchward_protocol::inventory::{self, AssetKind};
 use patchward_protocol::report::{Finding, Suppression};
 use patchward_risk::context::{AssetContext, AssetName, OwnContext};
 use patchward_risk::decision::{Accepted, Asset, Decider, Decision, Priority, RuleRun};
-use patchward_risk::policy::Policy;
 
+pub use lazy::LazyPolicy;
 pub use seen::Seen;
 
 use facts::facts;
@@ -29,7 +30,7 @@ use notice::Notices;
 #[derive(Debug, Clone, Default)]
 pub struct Prioritisation {
     /// The policy.
-    pub policy: Policy,
+    pub policy: LazyPolicy,
     /// The `[context]` of a target's own `patchward.toml`, by the target's name.
     pub own: BTreeMap<String, OwnContext>,
     /// When findings were first seen, where scans were written down.
@@ -54,6 +55,9 @@ impl Prioritisation {
         knowledge: Option<&Knowledge>,
         now: Timestamp,
     ) {
+        if findings.is_empty() {
+            return;
+        }
         let today = self.policy.calendar.day(now);
         let mut decider = self.decider(asset, today);
         let mut notices = Notices::of(knowledge);
@@ -187,6 +191,7 @@ mod tests {
     use patchward_advisory::model::{Fact, Signal};
     use patchward_knowledge::{Record, Update};
     use patchward_protocol::report::{EpssSignal, KevSignal, SeverityLevel, Statement};
+    use patchward_risk::policy::Policy;
 
     fn finding(id: &str) -> Finding {
         let mut finding = Finding {
@@ -201,7 +206,7 @@ mod tests {
     fn an_accepted_risk_is_suppressed_with_its_reason_and_end() {
         let text = "extends = ['balanced']\n[[accept]]\nname = 'a'\nwhen = 'finding.id == \"CVE-2026-1\"'\nreason = 'not used'\nby = 'cto'\nuntil = 2999-01-01\n";
         let prioritisation = Prioritisation {
-            policy: Policy::parse("policy.toml", text).unwrap(),
+            policy: Policy::parse("policy.toml", text).unwrap().into(),
             ..Prioritisation::default()
         };
         let mut findings = [finding("CVE-2026-1"), finding("CVE-2026-2")];

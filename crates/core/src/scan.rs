@@ -79,7 +79,7 @@ pub fn report(
 }
 
 fn target(
-    inventory: Inventory,
+    mut inventory: Inventory,
     knowledge: Option<&Knowledge>,
     criteria: &Criteria,
     now: Timestamp,
@@ -88,6 +88,11 @@ fn target(
     let matched = knowledge
         .map(|knowledge| matching(&inventory, knowledge))
         .unwrap_or_default();
+    let components = inventory.components.len() as u64;
+    if !criteria.all_components {
+        // A finding has its own component: the memory of the others is for the decisions.
+        inventory.components = Vec::new();
+    }
     let mut findings = matched.findings;
     for finding in &mut findings {
         if finding.suppressed.is_none() {
@@ -125,12 +130,8 @@ fn target(
         os: inventory.os,
         kernels: inventory.kernels,
         sources: inventory.sources,
-        components: inventory.components.len() as u64,
-        inventory: if criteria.all_components {
-            inventory.components
-        } else {
-            Vec::new()
-        },
+        components,
+        inventory: inventory.components,
         findings,
         patches,
         pending: inventory.pending,

@@ -13,7 +13,9 @@ use std::time::Instant;
 use jiff::Timestamp;
 use patchward_advisory::model::Records;
 use patchward_feeds::{Config, Feed, FeedError, Sink, SinkError, State};
-use patchward_knowledge::{Knowledge, Manifest, ManifestError, Record, Update, UpdateError, merge};
+use patchward_knowledge::{
+    Knowledge, Manifest, ManifestError, Memory, Record, Update, UpdateError, merge,
+};
 
 /// What an update tells while it runs.
 pub trait Listener {
@@ -114,7 +116,7 @@ fn update_feed(
     let manifest = Manifest::read(folder)?.unwrap_or_default();
     let known = manifest.feeds.get(feed.name).filter(|_| !manner.full);
     let mut state: State = known
-        .and_then(|known| serde_json::from_value(known.memory.clone()).ok())
+        .and_then(|known| known.memory.state())
         .unwrap_or_default();
     let mut sink = KnowledgeSink {
         update: Update::begin(folder, now)?,
@@ -145,7 +147,7 @@ fn update_feed(
             remembered.checked = Some(now);
             remembered.failure = None;
             remembered.license = feed.license.to_owned();
-            remembered.memory = serde_json::to_value(&state).unwrap_or_default();
+            remembered.memory = Memory::of(&state).unwrap_or_default();
             sink.update.commit()?;
             Ok(report)
         }

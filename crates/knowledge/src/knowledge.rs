@@ -221,6 +221,16 @@ impl Knowledge {
         self.segments.iter().flat_map(|segment| segment.packages())
     }
 
+    /// Whether any advisory holds: without one, nothing can be judged.
+    pub fn judges(&self) -> bool {
+        // Mostly the first package that something is said of is enough; signals may fill the first of the records.
+        let spoken_of = |(family, name)| {
+            self.package(family, name)
+                .any(|run| run.claims().next().is_some())
+        };
+        self.packages().any(spoken_of) || self.all_advisories().next().is_some()
+    }
+
     fn numbered(&self) -> impl Iterator<Item = (u32, &Segment)> {
         (0..).zip(self.segments.iter().map(Arc::as_ref))
     }

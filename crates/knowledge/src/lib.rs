@@ -76,7 +76,7 @@ pub use epss::EpssPoint;
 pub use history::{Change, Stats, What};
 pub use intervals::{Interval, Intervals, intervals};
 pub use knowledge::{Claim, Knowledge, OpenError, RecordId, Run};
-pub use manifest::{FeedState, Manifest, ManifestError, SegmentEntry};
+pub use manifest::{FeedState, Manifest, ManifestError, Memory, SegmentEntry};
 pub use merge::merge;
 pub use names::{cpe_product, family};
 pub use record::Record;

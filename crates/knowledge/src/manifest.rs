@@ -6,7 +6,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
 /// Name of the manifest in the folder of a knowledge base.
@@ -57,9 +59,43 @@ pub struct FeedState {
     pub license: String,
     /// Why the last attempt failed, where it did.
     pub failure: Option<String>,
-    /// What its reader wants to remember (validators, cursors): kept as it is.
-    pub memory: serde_json::Value,
+    /// What its reader wants to remember (validators, cursors).
+    pub memory: Memory,
 }
+
+/// What a feed's reader wants to remember, as the text that it is: a scan never looks into it, and it is most of a manifest.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Memory(Box<RawValue>);
+
+impl Memory {
+    /// Keeps a state.
+    ///
+    /// # Errors
+    /// When JSON cannot hold it.
+    pub fn of(state: &impl Serialize) -> Result<Memory, serde_json::Error> {
+        serde_json::value::to_raw_value(state).map(Memory)
+    }
+
+    /// The state that was kept; `None` where it is of another shape.
+    pub fn state<S: DeserializeOwned>(&self) -> Option<S> {
+        serde_json::from_str(self.0.get()).ok()
+    }
+}
+
+impl Default for Memory {
+    fn default() -> Memory {
+        Memory(RawValue::NULL.to_owned())
+    }
+}
+
+impl PartialEq for Memory {
+    fn eq(&self, other: &Memory) -> bool {
+        self.0.get() == other.0.get()
+    }
+}
+
+impl Eq for Memory {}
 
 /// Why a manifest cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -97,7 +133,8 @@ impl Manifest {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             other => other.map_err(failed)?,
         };
-        let mut text = String::new();
+        let length = file.metadata().map_err(failed)?.len().min(LIMIT);
+        let mut text = String::with_capacity(length as usize + 1);
         std::io::Read::read_to_string(&mut std::io::Read::take(file, LIMIT), &mut text)
             .map_err(failed)?;
         Manifest::parse(&text)
@@ -119,7 +156,7 @@ impl Manifest {
 
     /// The manifest's text.
     pub fn print(&self) -> Result<String, serde_json::Error> {
-        let body = serde_json::to_string_pretty(self)?;
+        let body = serde_json::to_string(self)?;
         let digest = hex(&Sha256::digest(&body));
         Ok(format!("{FIRST_WORDS}{digest}\n{body}"))
     }
@@ -166,12 +203,23 @@ mod tests {
 
     #[test]
     fn a_manifest_reads_as_written_and_a_changed_one_is_refused() {
+        let feed = FeedState {
+            memory: Memory::of(&["cursor"]).unwrap(),
+            ..FeedState::default()
+        };
         let manifest = Manifest {
             generation: 7,
+            feeds: BTreeMap::from([("osv".to_owned(), feed)]),
             ..Manifest::default()
         };
         let text = manifest.print().unwrap();
-        assert_eq!(Manifest::parse(&text), Ok(manifest));
+        let read = Manifest::parse(&text).unwrap();
+        assert_eq!(
+            read.feeds["osv"].memory.state(),
+            Some(vec!["cursor".to_owned()])
+        );
+        assert_eq!(read.feeds["osv"].memory.state::<u64>(), None);
+        assert_eq!(read, manifest);
         assert!(Manifest::parse(&text.replace('7', "8")).is_err());
         assert!(Manifest::parse(&text[..text.len() - 3]).is_err());
         assert!(Manifest::parse("").is_err());

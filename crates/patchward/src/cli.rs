@@ -4,6 +4,7 @@ pub mod accept;
 pub mod change;
 pub mod db;
 pub mod global;
+pub mod later;
 pub mod plan;
 pub mod policy;
 pub mod records;
@@ -18,6 +19,7 @@ use accept::Accept;
 use change::{Apply, History, Rehearse, RollBack, Show, Verify};
 use db::DbCommand;
 use global::Global;
+use later::Later;
 use plan::Plan;
 use policy::{ContextCommand, PolicyCommand};
 use records::{Backup, ChecksCommand, LedgerCommand};
@@ -60,22 +62,22 @@ pub enum Command {
     )]
     Up(Up),
     /// Find what is vulnerable in hosts, directories, source trees, lockfiles and SBOMs
-    Scan(Box<Scan>),
+    Scan(Later<Scan>),
     /// List the patches that clear the findings, best first, with what each removes and disturbs
-    Plan(Box<Plan>),
+    Plan(Later<Plan>),
     /// Plan, rehearse in a clone, ask, apply, restart what needs it, verify, report
-    Apply(Box<Apply>),
+    Apply(Later<Apply>),
     /// Try patches in a clone of the machine that is thrown away
-    Rehearse(Box<Rehearse>),
+    Rehearse(Later<Rehearse>),
     /// Look again whether a change is in, and whether its code runs
-    Verify(Verify),
+    Verify(Later<Verify>),
     /// Take a change back: same versions, same content, checks as before
     #[command(alias = "roll-back")]
-    Rollback(RollBack),
+    Rollback(Later<RollBack>),
     /// List what was rehearsed, applied, verified and taken back
-    History(History),
+    History(Later<History>),
     /// Show all of one run: plan, steps, logs, checks, findings before and after, proof
-    Show(Show),
+    Show(Later<Show>),
     /// The evidence: verify it, export it, prove an entry
     Ledger {
         /// What to do with it.
@@ -83,7 +85,7 @@ pub enum Command {
         command: LedgerCommand,
     },
     /// Write store, ledger and settings into one file, while they are used
-    Backup(Backup),
+    Backup(Later<Backup>),
     /// What a machine must do for its users: propose checks, run them
     Checks {
         /// What to do with them.
@@ -91,7 +93,7 @@ pub enum Command {
         command: ChecksCommand,
     },
     /// Tell what a vulnerability is, where it is, why we say so and what fixes it
-    Explain(Explain),
+    Explain(Later<Explain>),
     /// The knowledge base: update, look up, compare, carry to machines without network
     Db {
         /// What to do with it.
@@ -99,11 +101,11 @@ pub enum Command {
         command: DbCommand,
     },
     /// Decide that findings don't count: accepted, mitigated, not affected, false positive; list and remove decisions
-    Accept(Box<Accept>),
+    Accept(Box<Accept>), // not later, nor is `vex`: the completions of `help` name their subcommands
     /// Write what was found and decided as a VEX document, or judge a CSAF document
     Vex(Box<VexArgs>),
     /// Tell of vulnerabilities that are new or changed since the last time and touch a target
-    News(News),
+    News(Later<News>),
     /// The organisation's own criteria: check, test, show, explain
     Policy {
         /// What to do with them.

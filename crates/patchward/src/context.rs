@@ -88,7 +88,7 @@ impl Context {
     /// update that reached no feed leaves such a knowledge base.
     pub fn judging_knowledge(&self) -> anyhow::Result<Option<Knowledge>> {
         let knowledge = self.knowledge()?;
-        Ok(knowledge.filter(|knowledge| knowledge.all_advisories().next().is_some()))
+        Ok(knowledge.filter(Knowledge::judges))
     }
 
     /// The knowledge base, for commands that are nothing without it.

@@ -8,6 +8,7 @@ mod commands;
 mod context;
 mod exit;
 mod interrupt;
+mod memory;
 mod output;
 mod progress;
 mod settings;
@@ -21,6 +22,7 @@ use context::Context;
 use exit::Exit;
 
 fn main() -> ExitCode {
+    memory::give_back_large_pieces();
     let cli = Cli::parse();
     match run(&cli) {
         Ok(exit) => exit.into(),

@@ -1,7 +1,7 @@
 //! Reads TOML with places: every value knows its line and column, every key that means nothing is told, and one fault
 //! does not hide the next.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::fmt;
 
 use toml::Spanned;
@@ -44,6 +44,8 @@ pub struct Document<'t> {
     file: &'t str,
     text: &'t str,
     faults: RefCell<Vec<(usize, String)>>,
+    /// The byte at which each line begins.
+    lines: OnceCell<Vec<usize>>,
 }
 
 /// A text value with its place.
@@ -75,6 +77,7 @@ impl<'t> Document<'t> {
             file,
             text,
             faults: RefCell::default(),
+            lines: OnceCell::new(),
         }
     }
 
@@ -108,16 +111,15 @@ impl<'t> Document<'t> {
         while !self.text.is_char_boundary(end) {
             end -= 1;
         }
-        let before = self.text.get(..end).unwrap_or_default();
-        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
-        let column = before
-            .rsplit('\n')
-            .next()
-            .unwrap_or_default()
-            .chars()
-            .count()
-            + 1;
-        (line, column)
+        let lines = self.lines.get_or_init(|| {
+            let ends = self.text.bytes().zip(1..);
+            let starts = ends.filter_map(|(byte, next)| (byte == b'\n').then_some(next));
+            std::iter::once(0).chain(starts).collect()
+        });
+        let line = lines.partition_point(|start| *start <= end);
+        let start = lines.get(line - 1).copied().unwrap_or_default();
+        let before = self.text.get(start..end).unwrap_or_default();
+        (line, before.chars().count() + 1)
     }
 
     /// `policy.toml:12`.

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use patchward_risk::Fault;
 use patchward_risk::context::OwnContext;
-use patchward_risk::policy::{PRESETS, Policy};
+use patchward_risk::policy::{PRESETS, Policy, preset};
+
+use super::LazyPolicy;
 
 /// Largest file that is read, in bytes; the reader's own limit is the same.
 const MOST_BYTES: u64 = 1 << 20;
@@ -38,7 +40,7 @@ pub enum PolicyError {
 #[derive(Debug, Clone)]
 pub struct Loaded {
     /// The policy.
-    pub policy: Policy,
+    pub policy: LazyPolicy,
     /// Where it comes from: a path, or `preset balanced`.
     pub source: String,
     /// Why the last good one is used instead of the file.
@@ -51,9 +53,9 @@ pub struct Loaded {
 /// # Errors
 /// When the file cannot be read or is faulty, and no good copy is there.
 pub fn policy(name: &str, keep: Option<&Path>) -> Result<Loaded, PolicyError> {
-    if let Some(policy) = Policy::of_preset(name) {
+    if let Some(preset) = preset(name) {
         return Ok(Loaded {
-            policy,
+            policy: LazyPolicy::preset(preset),
             source: format!("preset {name}"),
             warning: None,
         });
@@ -68,7 +70,7 @@ pub fn policy(name: &str, keep: Option<&Path>) -> Result<Loaded, PolicyError> {
                     let _ = store(copy, &text);
                 }
                 return Ok(Loaded {
-                    policy,
+                    policy: policy.into(),
                     source: name.to_owned(),
                     warning: None,
                 });
@@ -91,7 +93,7 @@ pub fn policy(name: &str, keep: Option<&Path>) -> Result<Loaded, PolicyError> {
     });
     match good {
         Some((policy, copy)) => Ok(Loaded {
-            policy,
+            policy: policy.into(),
             source: copy.display().to_string(),
             warning: Some(format!(
                 "the policy {name} cannot be used; THE LAST GOOD ONE DECIDES INSTEAD ({}): {}",

@@ -51,8 +51,7 @@ pub fn prioritisation<'a>(
     if let Some(warning) = &loaded.warning {
         warn(warning);
     }
-    let today = loaded.policy.calendar.day(context.now);
-    for rule in loaded.policy.expired(today) {
+    for rule in loaded.policy.expired(context.now) {
         warn(&format!(
             "{}: the acceptance {} expired on {}: it accepts nothing",
             rule.rule.place, rule.rule.name, rule.until
@@ -94,7 +93,7 @@ fn strict(file: Option<&PathBuf>, context: &Context) -> anyhow::Result<(String, 
             let text = load::read(file)?;
             Policy::parse(&name, &text).map_err(load::PolicyError::Faults)?
         }
-        None => load::policy(&name, None)?.policy,
+        None => load::policy(&name, None)?.policy.into_policy(),
     };
     Ok((name, policy))
 }
@@ -190,7 +189,7 @@ fn show_profile(name: &str, context: &Context) -> anyhow::Result<Exit> {
         }
         return Ok(Exit::Clean);
     }
-    let names: Vec<_> = profiles.keys().map(String::as_str).collect();
+    let names: Vec<_> = profiles.keys().copied().collect();
     let profile = profiles.get(name).with_context(|| {
         format!(
             "show the profile {name:?}: the profiles are {}",

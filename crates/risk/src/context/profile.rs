@@ -96,7 +96,3 @@ pub fn profiles() -> &'static BTreeMap<String, Profile> {
             .collect()
     })
 }
-
-pub(super) fn by_name() -> BTreeMap<String, Profile> {
-    profiles().clone()
-}

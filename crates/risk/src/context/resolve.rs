@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::profile::Profile;
+use super::profile::{Profile, profiles};
 use super::service::Services;
 use super::words::{Control, DataClass, Environment, Exposure};
 use super::{AssetContext, Sourced};
@@ -40,6 +40,7 @@ pub(super) struct Said {
 #[derive(Debug, Clone, Default)]
 pub struct Contexts {
     default: Said,
+    /// The policy's own profiles; those that are built in are behind them.
     profiles: BTreeMap<String, Profile>,
     groups: BTreeMap<String, Said>,
     tags: Vec<(Vec<String>, Said)>,
@@ -50,10 +51,7 @@ pub struct Contexts {
 impl Contexts {
     /// Reads the table `[context]` of a policy. Faults go to the document.
     pub(crate) fn read(table: Option<Table<'_, '_>>) -> Contexts {
-        let mut contexts = Contexts {
-            profiles: super::profile::by_name(),
-            ..Contexts::default()
-        };
+        let mut contexts = Contexts::default();
         let Some(table) = table else {
             return contexts;
         };
@@ -104,9 +102,9 @@ impl Contexts {
             .chain([&self.default]);
         for said in all {
             if let Some(name) = &said.profile
-                && !self.profiles.contains_key(&name.value)
+                && self.profile(&name.value).is_none()
             {
-                let known: Vec<_> = self.profiles.keys().map(String::as_str).collect();
+                let known: Vec<_> = self.profiles().into_keys().collect();
                 let message = format!(
                     "unknown profile {:?} in {}: expected one of {}",
                     shown(&name.value),
@@ -160,7 +158,7 @@ impl Contexts {
             .or(group.and_then(|group| group.profile.as_ref()));
 
         let mut all = self.default.clone();
-        if let Some(profile) = profile.and_then(|profile| self.profiles.get(&profile.value)) {
+        if let Some(profile) = profile.and_then(|profile| self.profile(&profile.value)) {
             all.add(profile.said());
         }
         if let Some(group) = group {
@@ -183,8 +181,14 @@ impl Contexts {
     }
 
     /// The profiles by name: those that are built in, and the policy's own.
-    pub fn profiles(&self) -> &BTreeMap<String, Profile> {
-        &self.profiles
+    pub fn profiles(&self) -> BTreeMap<&str, &Profile> {
+        let all = profiles().iter().chain(&self.profiles);
+        all.map(|(name, profile)| (name.as_str(), profile))
+            .collect()
+    }
+
+    fn profile(&self, name: &str) -> Option<&Profile> {
+        self.profiles.get(name).or_else(|| profiles().get(name))
     }
 }
 

@@ -405,14 +405,14 @@ impl Checker<'_> {
     }
 }
 
-fn regex(pattern: &Part) -> Checked<regex::Regex> {
+fn regex(pattern: &Part) -> Checked<regex_lite::Regex> {
     let PartKind::Text(text) = &pattern.kind else {
         return Err(ExpressionError::new(
             pattern.at,
             "matches() takes a constant pattern in quotes",
         ));
     };
-    regex::RegexBuilder::new(text)
+    regex_lite::RegexBuilder::new(text)
         .size_limit(MOST_PATTERN)
         .nest_limit(32)
         .build()

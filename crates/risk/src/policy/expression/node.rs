@@ -53,7 +53,7 @@ pub enum Node {
     In(Box<[Node; 2]>),
     Size(Box<Node>),
     Search(Search, Box<[Node; 2]>),
-    Matches(Box<Node>, regex::Regex),
+    Matches(Box<Node>, regex_lite::Regex),
     Each {
         all: bool,
         list: Box<Node>,
