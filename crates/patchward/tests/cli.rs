@@ -12,6 +12,7 @@ mod cli {
     mod changing;
     mod crashes;
     mod database;
+    mod deciding;
     mod documents;
     mod exit_codes;
     mod explaining;

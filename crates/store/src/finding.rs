@@ -1,5 +1,7 @@
 //! Findings and their life cycle. A finding is never deleted; every change of its state is kept with both times.
 
+use std::collections::HashMap;
+
 use patchward_protocol::report::Finding;
 use rusqlite::{OptionalExtension, Row, Transaction};
 use serde::{Deserialize, Serialize};
@@ -203,6 +205,27 @@ impl Store {
         let mut found = self.query_findings("asset = ?1", asset.0)?;
         found.retain(|finding| states.contains(&finding.state));
         Ok(found)
+    }
+
+    /// When each finding of an asset was first there, in whatever state it is now, by the finding's own id
+    /// ([`Finding::id`]). What scans said of them is not read.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn first_seen(
+        &self,
+        asset: AssetId,
+    ) -> Result<HashMap<String, jiff::Timestamp>, StoreError> {
+        let doing = "read when findings were first seen";
+        let db = self.connection();
+        let mut query = db
+            .prepare_cached("SELECT key, first_seen FROM finding WHERE asset = ?1")
+            .map_err(StoreError::doing(doing))?;
+        let rows = query
+            .query_map([asset.0], |row| Ok((row.get(0)?, time(row.get(1)?))))
+            .map_err(StoreError::doing(doing))?;
+        rows.collect::<Result<_, _>>()
+            .map_err(StoreError::doing(doing))
     }
 
     /// The findings of this vulnerability (by its display id) on all assets.

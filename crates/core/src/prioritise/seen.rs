@@ -8,7 +8,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use patchward_protocol::inventory::{Asset, AssetKind};
 use patchward_protocol::report::{Finding, ScanReport, TargetReport};
-use patchward_store::{FindingState, ScanOutcome, Store, StoreError, Times};
+use patchward_store::{ScanOutcome, Store, StoreError, Times};
 
 /// When findings were first seen, by asset and the finding's id.
 #[derive(Debug, Clone, Default)]
@@ -51,11 +51,7 @@ impl Seen {
             let Some(stored) = known.iter().find(|stored| stored.asset == same) else {
                 continue;
             };
-            let findings = store.findings(stored.id, FindingState::ALL)?;
-            let first = findings
-                .into_iter()
-                .map(|stored| (stored.finding.id, stored.first.at));
-            seen.known.insert(key(asset), first.collect());
+            seen.known.insert(key(asset), store.first_seen(stored.id)?);
         }
         Ok(seen)
     }

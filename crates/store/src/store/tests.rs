@@ -183,6 +183,9 @@ fn findings_live_and_are_never_deleted() {
     );
     assert_eq!(store.findings_of("CVE-2024-2").unwrap().len(), 1);
     assert_eq!(store.findings(asset, &[Open]).unwrap().len(), 1);
+    let first = store.first_seen(asset).unwrap();
+    assert_eq!(first.len(), 2, "closed ones too");
+    assert_eq!(first["b"], at(10).at);
 }
 
 #[test]
