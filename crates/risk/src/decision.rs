@@ -7,6 +7,7 @@
 mod deadline;
 mod decide;
 mod facts;
+mod live;
 mod reason;
 mod score;
 mod ssvc;

@@ -7,13 +7,14 @@ use jiff::civil::Date;
 
 use super::deadline::{Deadline, Term};
 use super::facts::{Asset, FindingFacts};
+use super::live::{Live, LiveRules};
 use super::score::{ScoreInputs, score};
 use super::ssvc::{self, AssetPoints};
 use super::table::{self, TableDecision};
 use super::{Decision, Priority, reason};
 use crate::context::{MetricReason, effects};
 use crate::cvss::{Severity, Vector};
-use crate::policy::expression::Truth;
+use crate::policy::expression::{Settled, Truth};
 use crate::policy::field::Scope;
 use crate::policy::{Policy, Rule};
 use crate::signals::{Exploitation, Judged, TechnicalImpact};
@@ -70,6 +71,7 @@ pub struct RuleRun {
 #[derive(Debug)]
 pub struct Decider<'p> {
     policy: &'p Policy,
+    live: LiveRules<'p>,
     asset: Asset,
     points: AssetPoints,
     words: String,
@@ -115,6 +117,7 @@ impl<'p> Decider<'p> {
     pub fn new(policy: &'p Policy, asset: Asset, today: Date) -> Decider<'p> {
         Decider {
             policy,
+            live: LiveRules::of(policy, &asset, today),
             points: AssetPoints::new(&asset),
             words: reason::asset(&asset.context),
             asset,
@@ -133,28 +136,27 @@ impl<'p> Decider<'p> {
         let judged = self.judge(finding);
         let mut scope = self.scope(finding, &judged);
         let mut unknown: Vec<(&Rule, &'static str)> = Vec::new();
-        let mut applies = |rule: &'p Rule, scope: &Scope<'_>| match holds(rule, scope) {
-            Truth::Yes => true,
-            Truth::No => false,
-            Truth::Unknown(field) => {
-                unknown.push((rule, field));
-                false
-            }
-        };
+        let mut applies =
+            |rule: &'p Rule, when: &Settled, scope: &Scope<'_>| match when.holds(scope) {
+                Truth::Yes => true,
+                Truth::No => false,
+                Truth::Unknown(field) => {
+                    unknown.push((rule, field));
+                    false
+                }
+            };
 
         let mut rules = Vec::with_capacity(8);
-        let chosen = self
-            .policy
-            .priorities
-            .iter()
-            .find(|rule| applies(&rule.rule, &scope));
+        let mut chosen = self.live.priorities.iter();
+        let chosen = chosen.find(|live| applies(live.common, &live.when, &scope));
+        let chosen = chosen.map(|live| live.rule);
         let priority = chosen.map_or(Priority::default(), |chosen| chosen.priority);
         rules.extend(chosen.map(|chosen| chosen.rule.name.clone()));
         scope.priority = Some(priority);
 
         let mut deadlines: Vec<Deadline> = self.sla(priority, finding).into_iter().collect();
-        for rule in &self.policy.deadlines {
-            if applies(&rule.rule, &scope) {
+        for Live { rule, common, when } in &self.live.deadlines {
+            if applies(common, when, &scope) {
                 deadlines.extend(rule.term.deadline(
                     &rule.rule.name,
                     &rule.demands,
@@ -168,27 +170,22 @@ impl<'p> Decider<'p> {
         deadlines.sort_by_key(|deadline| deadline.date);
         rules.extend(deadlines.iter().map(|deadline| deadline.rule.clone()));
 
-        let approval = self
-            .policy
-            .approvals
-            .iter()
-            .find(|rule| applies(&rule.rule, &scope));
+        let mut approval = self.live.approvals.iter();
+        let approval = approval.find(|live| applies(live.common, &live.when, &scope));
+        let approval = approval.map(|live| live.rule);
         rules.extend(approval.map(|rule| rule.rule.name.clone()));
         let mut notify: Vec<String> = Vec::new();
-        for rule in &self.policy.notifications {
-            if applies(&rule.rule, &scope) {
+        for Live { rule, common, when } in &self.live.notifications {
+            if applies(common, when, &scope) {
                 rules.push(rule.rule.name.clone());
                 if !notify.contains(&rule.route) {
                     notify.push(rule.route.clone());
                 }
             }
         }
-        let accepted = self
-            .policy
-            .acceptances
-            .iter()
-            .filter(|rule| rule.until >= self.today)
-            .find(|rule| applies(&rule.rule, &scope));
+        let mut accepted = self.live.acceptances.iter();
+        let accepted = accepted.find(|live| applies(live.common, &live.when, &scope));
+        let accepted = accepted.map(|live| live.rule);
         rules.extend(accepted.map(|rule| rule.rule.name.clone()));
 
         let ssvc = ssvc::record(
@@ -245,7 +242,7 @@ impl<'p> Decider<'p> {
                 name: rule.name.to_string(),
                 place: rule.place.clone(),
                 when: rule.when.text.clone(),
-                outcome: holds(rule, &scope),
+                outcome: rule.when.holds(&scope),
                 values: values
                     .map(|field| (field.full, field.shown(&scope)))
                     .collect(),
@@ -257,7 +254,6 @@ impl<'p> Decider<'p> {
     fn judge(&mut self, finding: &FindingFacts) -> Judgement {
         let exploitation = finding.signals.exploitation();
         let automatable = finding.signals.automatable();
-        let technical_impact = finding.signals.technical_impact();
         let environmental = self.environmental(finding.vector.as_deref());
         let severity = self.severity(finding, environmental.as_deref());
         let points = ssvc::points(
@@ -270,7 +266,7 @@ impl<'p> Decider<'p> {
         let table =
             table.and_then(|own| table::evaluate(own, &finding.signals, &self.asset, &self.points));
         Judgement {
-            technical_impact: technical_impact.map(|judged| judged.value),
+            technical_impact: finding.signals.technical_impact_value(),
             exploitation,
             automatable,
             environmental,
@@ -384,9 +380,4 @@ impl<'p> Decider<'p> {
             self.today,
         )
     }
-}
-
-fn holds(rule: &Rule, scope: &Scope<'_>) -> Truth {
-    // The scope lives shorter than the rule; the condition's texts are only read while it runs.
-    rule.when.holds(scope)
 }

@@ -13,6 +13,7 @@ mod evaluate;
 mod lex;
 mod node;
 mod parse;
+mod settle;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +21,7 @@ pub use check::{Names, check};
 pub use evaluate::{Truth, Value};
 pub(super) use lex::uses;
 pub use node::Expression;
+pub use settle::Settled;
 
 /// Longest expression, in bytes.
 pub const MOST_BYTES: usize = 4096;

@@ -42,17 +42,21 @@ impl Signals {
             TechnicalImpact::Total => "total impact",
             TechnicalImpact::Partial => "partial impact",
         };
-        if let Some(ssvc) = &self.ssvc
-            && let Some(value) = ssvc.technical_impact
-        {
-            return Some(observed(
-                value,
-                format!("{} says {}", ssvc.source, word(value)),
-            ));
-        }
-        let stated = self.cvss.first()?;
-        let value = impact(stated);
-        Some(guessed(value, stated, word(value)))
+        let value = self.technical_impact_value()?;
+        let told = self
+            .ssvc
+            .as_ref()
+            .filter(|ssvc| ssvc.technical_impact.is_some());
+        Some(match told {
+            Some(ssvc) => observed(value, format!("{} says {}", ssvc.source, word(value))),
+            None => guessed(value, self.cvss.first()?, word(value)),
+        })
+    }
+
+    /// As [`Signals::technical_impact`], without the reason.
+    pub fn technical_impact_value(&self) -> Option<TechnicalImpact> {
+        let told = self.ssvc.as_ref().and_then(|ssvc| ssvc.technical_impact);
+        told.or_else(|| self.cvss.first().map(impact))
     }
 }
 

@@ -40,7 +40,8 @@ pub fn evaluate<'a>(node: &'a Node, scope: &Scope<'a>) -> Truth {
     }
 }
 
-fn value<'a>(node: &'a Node, scope: &Scope<'a>, items: &mut Vec<&'a str>) -> Value<'a> {
+/// The value of a part; `items` are those of the macros around it, the outermost first.
+pub fn value<'a>(node: &'a Node, scope: &Scope<'a>, items: &mut Vec<&'a str>) -> Value<'a> {
     match node {
         Node::Bool(value) => Value::Bool(*value),
         Node::Number(value) => Value::Number(*value),
@@ -144,6 +145,10 @@ fn pair<'a>(
 }
 
 fn compare<'a>(order: Order, left: Value<'a>, right: Value<'a>) -> Value<'a> {
+    // Most conditions ask whether two texts are the same; their lengths mostly tell that they are not.
+    if let (Value::Text(a), Value::Text(b), Order::Equal | Order::NotEqual) = (left, right, order) {
+        return Value::Bool((a == b) == (order == Order::Equal));
+    }
     let ordering = match (left, right) {
         (Value::Number(a), Value::Number(b)) => a.partial_cmp(&b),
         (Value::Text(a), Value::Text(b)) => Some(a.cmp(b)),

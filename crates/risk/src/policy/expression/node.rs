@@ -32,7 +32,7 @@ impl Expression {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Node {
     Bool(bool),
     Number(f64),

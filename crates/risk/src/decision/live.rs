@@ -1,0 +1,74 @@
+//! The rules of a policy that can apply to an asset, with their conditions settled for it.
+
+use jiff::civil::Date;
+
+use super::facts::{Asset, FindingFacts};
+use crate::policy::expression::Settled;
+use crate::policy::field::Scope;
+use crate::policy::{
+    AcceptRule, ApprovalRule, DeadlineRule, NotifyRule, Policy, PriorityRule, Rule,
+};
+use crate::signals::Exploitation;
+
+/// A rule that can apply.
+#[derive(Debug)]
+pub(super) struct Live<'p, R> {
+    pub(super) rule: &'p R,
+    /// What it has as every rule does.
+    pub(super) common: &'p Rule,
+    pub(super) when: Settled,
+}
+
+/// The rules that can apply, in the order of the policy.
+#[derive(Debug)]
+pub(super) struct LiveRules<'p> {
+    pub(super) priorities: Vec<Live<'p, PriorityRule>>,
+    pub(super) deadlines: Vec<Live<'p, DeadlineRule>>,
+    pub(super) approvals: Vec<Live<'p, ApprovalRule>>,
+    pub(super) notifications: Vec<Live<'p, NotifyRule>>,
+    pub(super) acceptances: Vec<Live<'p, AcceptRule>>,
+}
+
+impl<'p> LiveRules<'p> {
+    /// Those for one asset, on one day.
+    pub(super) fn of(policy: &'p Policy, asset: &Asset, today: Date) -> LiveRules<'p> {
+        let finding = FindingFacts::default();
+        let scope = Scope {
+            finding: &finding,
+            exploitation: Exploitation::Unknown,
+            automatable: None,
+            technical_impact: None,
+            asset,
+            today,
+            ssvc: "",
+            table: None,
+            environmental: None,
+            score: 0.0,
+            priority: None,
+        };
+        LiveRules {
+            priorities: live(&policy.priorities, |own| &own.rule, &scope),
+            deadlines: live(&policy.deadlines, |own| &own.rule, &scope),
+            approvals: live(&policy.approvals, |own| &own.rule, &scope),
+            notifications: live(&policy.notifications, |own| &own.rule, &scope),
+            acceptances: live(
+                policy.acceptances.iter().filter(|own| own.until >= today),
+                |own| &own.rule,
+                &scope,
+            ),
+        }
+    }
+}
+
+fn live<'p, R>(
+    rules: impl IntoIterator<Item = &'p R>,
+    rule: fn(&R) -> &Rule,
+    scope: &Scope<'_>,
+) -> Vec<Live<'p, R>> {
+    let all = rules.into_iter().map(|own| Live {
+        common: rule(own),
+        when: rule(own).when.settled(scope),
+        rule: own,
+    });
+    all.filter(|live| !live.when.never()).collect()
+}
