@@ -1,5 +1,6 @@
 //! Reads a table in the standard's JSON, schema DecisionTable 2.0.0.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -14,10 +15,14 @@ use super::table::{Row, Table};
 const LARGEST: usize = 16 << 20;
 
 /// A JSON object as a list, so that order and doubled names stay visible.
-struct Entries<T>(Vec<(String, T)>);
+struct Entries<K, V>(Vec<(K, V)>);
+
+/// A word of a row, in the file where it stands there as it is: a table has hundreds of them and few are different.
+#[derive(Deserialize)]
+struct Word<'a>(#[serde(borrow)] Cow<'a, str>);
 
 #[derive(Deserialize)]
-struct Document {
+struct Document<'a> {
     namespace: String,
     key: String,
     #[serde(default = "point::first_version")]
@@ -25,10 +30,10 @@ struct Document {
     name: String,
     #[serde(rename = "schemaVersion")]
     schema_version: String,
-    decision_points: Entries<DecisionPoint>,
+    decision_points: Entries<String, DecisionPoint>,
     outcome: String,
-    #[serde(default)]
-    mapping: Vec<Entries<String>>,
+    #[serde(default, borrow)]
+    mapping: Vec<Entries<Word<'a>, Word<'a>>>,
 }
 
 impl Table {
@@ -106,31 +111,31 @@ fn row(
     number: usize,
     points: &[(String, DecisionPoint)],
     outcome: usize,
-    mapping: &[(String, String)],
+    mapping: &[(Word, Word)],
 ) -> Result<Row, TableError> {
     let foreign = mapping
         .iter()
-        .find(|(name, _)| !points.iter().any(|(known, _)| known == name));
+        .find(|(name, _)| !points.iter().any(|(known, _)| *known == name.0));
     if let Some((name, _)) = foreign {
         return Err(TableError::UnknownPoint {
             row: number,
-            found: name.chars().take(100).collect(),
+            found: name.0.chars().take(100).collect(),
         });
     }
     let mut values = Vec::with_capacity(points.len());
     for (name, point) in points {
-        let mut found = mapping.iter().filter(|(key, _)| key == name);
+        let mut found = mapping.iter().filter(|(key, _)| key.0 == *name);
         let (Some((_, value)), None) = (found.next(), found.next()) else {
             return Err(TableError::NoValue {
                 row: number,
                 point: name.clone(),
             });
         };
-        let place = point.values.iter().position(|known| known.key == *value);
+        let place = point.values.iter().position(|known| known.key == value.0);
         values.push(place.ok_or_else(|| TableError::UnknownValue {
             row: number,
             point: name.clone(),
-            found: value.chars().take(100).collect(),
+            found: value.0.chars().take(100).collect(),
             expected: point.expected(),
         })?);
     }
@@ -138,18 +143,18 @@ fn row(
     Ok(Row { values, outcome })
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Entries<T> {
+impl<'de, K: Deserialize<'de>, V: Deserialize<'de>> Deserialize<'de> for Entries<K, V> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct EntriesVisitor<T>(PhantomData<T>);
+        struct EntriesVisitor<K, V>(PhantomData<(K, V)>);
 
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for EntriesVisitor<T> {
-            type Value = Entries<T>;
+        impl<'de, K: Deserialize<'de>, V: Deserialize<'de>> Visitor<'de> for EntriesVisitor<K, V> {
+            type Value = Entries<K, V>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries<T>, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries<K, V>, A::Error> {
                 let mut entries = Vec::new();
                 while let Some(entry) = map.next_entry()? {
                     entries.push(entry);
