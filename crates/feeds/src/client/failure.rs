@@ -37,6 +37,7 @@ impl Failure {
             Error::HostNotFound | Error::ConnectionFailed | Error::ConnectProxyFailed(_) => {
                 (QUICK_TRIES, true)
             }
+            Error::Io(error) if is_lookup(error) => (QUICK_TRIES, true),
             Error::Io(error) => of_io(error.kind()),
             Error::Tls(_) | Error::Rustls(_) | Error::InvalidProxyUrl => (1, true),
             Error::BadUri(_)
@@ -88,6 +89,14 @@ impl Failure {
     }
 }
 
+/// Whether a host's name could not be resolved: the standard library has no kind of its own for that, only these words.
+fn is_lookup(error: &std::io::Error) -> bool {
+    error.raw_os_error().is_none()
+        && error
+            .to_string()
+            .starts_with("failed to lookup address information")
+}
+
 fn of_io(kind: ErrorKind) -> (u32, bool) {
     match kind {
         ErrorKind::ConnectionRefused
@@ -99,5 +108,21 @@ fn of_io(kind: ErrorKind) -> (u32, bool) {
         // A certificate that nobody vouches for will not be better in a second.
         ErrorKind::InvalidData | ErrorKind::InvalidInput => (1, true),
         _ => (TRIES, false),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::ToSocketAddrs;
+
+    use super::*;
+
+    #[test]
+    fn a_name_that_cannot_be_resolved_is_not_waited_for() {
+        // Two dots in a row are refused by the resolver itself; nobody is asked.
+        let error = ("no..name", 443).to_socket_addrs().unwrap_err();
+        let failure = Failure::of_request(&Error::Io(error));
+        assert!(failure.down, "{}", failure.message);
+        assert_eq!(failure.tries, QUICK_TRIES);
     }
 }
