@@ -78,7 +78,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
 
 /// Programs that some tests compare with or build their machines with, and the package of each. Where they cannot be
 /// had the tests say "skipped", by name.
-const TOOLS: [(&str, &str); 8] = [
+const TOOLS: [(&str, &str); 9] = [
     ("rpm", "rpm"),
     ("gpgv", "gpgv"),
     ("gpg", "gpg"),
@@ -87,6 +87,7 @@ const TOOLS: [(&str, &str); 8] = [
     ("ip", "iproute2"),
     ("dnf", "dnf"),
     ("createrepo_c", "createrepo-c"),
+    ("composer", "composer"),
 ];
 
 fn set_up() {

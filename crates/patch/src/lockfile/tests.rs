@@ -123,6 +123,69 @@ fn uv_moves_a_parent_when_the_child_asks_for_it() {
 }
 
 #[test]
+fn composer_moves_a_child_and_then_a_parent_and_installs_nothing() {
+    // Packages without files stand in the manifest itself, so that no registry is asked.
+    let package = |name: &str, version: &str, child: &str| {
+        format!(
+            r#"{{"name":"acme/{name}","version":"{version}","type":"metapackage","require":{{{child}}}}}"#
+        )
+    };
+    let packages = [
+        package("child", "1.0.0", ""),
+        package("child", "1.0.1", ""),
+        package("child", "1.1.0", ""),
+        package("parent", "1.0.0", r#""acme/child":"~1.0.0""#),
+        package("parent", "1.0.5", r#""acme/child":"^1.1""#),
+    ];
+    let manifest = format!(
+        r#"{{"repositories":[{{"type":"package","package":[{}]}},{{"packagist.org":false}}],"require":{{"acme/parent":"1.0.0"}},"scripts":{{"pre-update-cmd":"touch ran"}}}}"#,
+        packages.join(",")
+    );
+    let make = [
+        "update",
+        "--no-install",
+        "--no-scripts",
+        "--no-interaction",
+        "--with=acme/child:1.0.0",
+    ];
+    let Some(folder) = project(
+        Tool::Composer,
+        ("composer.json", &manifest),
+        "composer.lock",
+        &make,
+    ) else {
+        return;
+    };
+    let path = folder.path().join("composer.lock");
+    let before = fs::read(&path).unwrap();
+    let trial = Trial::begin(&path, Tool::Composer).unwrap();
+    let locked = |name: &str, version: &str| {
+        let found = format!("\"name\": \"acme/{name}\",\n            \"version\": \"{version}\"");
+        assert!(text(&trial).contains(&found), "{found} in {}", text(&trial));
+    };
+    locked("child", "1.0.0");
+    trial
+        .make(&lock("acme/child", "1.0.0", Some("1.0.1")))
+        .unwrap();
+    locked("child", "1.0.1");
+    let refused = trial
+        .make(&lock("acme/child", "1.0.1", Some("1.1.0")))
+        .unwrap_err();
+    assert!(refused.to_string().contains("acme/child"), "{refused}");
+    let refused = trial
+        .make(&between("acme/parent", "9.0.0", None))
+        .unwrap_err();
+    assert!(refused.to_string().contains("acme/parent"), "{refused}");
+    trial
+        .make(&between("acme/parent", "1.0.0", Some("1.0.9")))
+        .unwrap();
+    locked("parent", "1.0.5");
+    locked("child", "1.1.0");
+    assert!(!trial.folder().join("ran").exists() && !trial.folder().join("vendor").exists());
+    assert_eq!(fs::read(&path).unwrap(), before);
+}
+
+#[test]
 fn a_project_that_cannot_be_read_is_named() {
     let error = Trial::begin(Path::new("/no/such/project/Cargo.lock"), Tool::Cargo).unwrap_err();
     assert_eq!(error.to_string(), "copy the manifests of /no/such/project");

@@ -202,11 +202,14 @@ pub(super) fn reason(errors: &str, output: &str) -> String {
     // uv tells the cause below the error; npm its code above the words.
     let cause =
         said().find(|line| line.starts_with("cause: ") || line.starts_with("npm error While"));
+    // Composer ends with what it undid; its problems are a list above that.
+    let problem = || said().rfind(|line| line.starts_with("- "));
     let line = cause
         .or_else(|| said().find(marked))
+        .or_else(problem)
         .or_else(|| said().rfind(|line| !line.is_empty()))
         .unwrap_or("no reason given");
-    let line = ["cause: ", "error: ", "npm error "]
+    let line = ["cause: ", "error: ", "npm error ", "- "]
         .iter()
         .fold(line, |line, mark| line.strip_prefix(mark).unwrap_or(line));
     line.chars()
