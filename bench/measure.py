@@ -71,28 +71,40 @@ class Measured:
     """
 
     def __init__(self, command, runs=RUNS, ends=(0,), folder=None):
+        self.command, self.ends, self.folder = command, ends, folder
         self.times, self.processor, self.peak = [], [], 0
-        self._once(command, ends, folder)  # warms the page cache and is not counted
+        self._once()  # warms the page cache and is not counted
         for _ in range(runs):
-            taken, usage = self._once(command, ends, folder)
-            self.times.append(taken)
-            self.processor.append(usage.ru_utime + usage.ru_stime)
-            self.peak = max(self.peak, usage.ru_maxrss * 1024)
-        self.median = statistics.median(self.times)
-        self.cpu = statistics.median(self.processor)
+            self.count()
 
-    def _once(self, command, ends, folder):
+    def count(self):
+        """One more run that counts."""
+        taken, usage = self._once()
+        self.times.append(taken)
+        self.processor.append(usage.ru_utime + usage.ru_stime)
+        self.peak = max(self.peak, usage.ru_maxrss * 1024)
+
+    @property
+    def median(self):
+        return statistics.median(self.times)
+
+    @property
+    def cpu(self):
+        return statistics.median(self.processor)
+
+    def _once(self):
         # Output goes to a file, as in `patchward scan … > report`: writing it is part of what is measured.
         WORK.mkdir(parents=True, exist_ok=True)
         with open(WORK / "output", "wb") as out, open(WORK / "errors", "wb") as errors:
             start = time.perf_counter()
-            child = subprocess.Popen([str(a) for a in command], stdout=out, stderr=errors, cwd=folder)
+            command = [str(argument) for argument in self.command]
+            child = subprocess.Popen(command, stdout=out, stderr=errors, cwd=self.folder)
             _, status, usage = os.wait4(child.pid, 0)
             taken = time.perf_counter() - start
         code = child.returncode = os.waitstatus_to_exitcode(status)
-        if code not in ends:
+        if code not in self.ends:
             text = (WORK / "errors").read_text(errors="replace")
-            sys.exit(f"{' '.join(map(str, command))} ended with {code}:\n{text}")
+            sys.exit(f"{' '.join(command)} ended with {code}:\n{text}")
         return taken, usage
 
     def __str__(self):
@@ -101,6 +113,13 @@ class Measured:
             f"processor time median {self.cpu * 1e3:.1f} ms, wall min {low:.1f}  median {self.median * 1e3:.1f}  max {high:.1f} ms"
             f"  ({len(self.times)} runs, at most {self.peak / 2**20:.1f} MiB)"
         )
+
+
+def in_turn(*sides, runs=RUNS):
+    """Runs the sides of a comparison one after the other, again and again, so that a slow minute of the machine hits all."""
+    for _ in range(runs):
+        for side in sides:
+            side.count()
 
 
 def last_json():
