@@ -15,7 +15,7 @@ pub struct Global {
     /// Decide by this policy: a file, or the name of a preset
     #[arg(long, global = true, value_name = "FILE|PRESET")]
     pub policy: Option<String>,
-    /// Never use the network
+    /// Ask no feed and no registry; the package manager still fetches the packages of a change
     #[arg(long, global = true)]
     pub offline: bool,
     /// No progress and no advice on standard error

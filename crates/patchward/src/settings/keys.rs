@@ -75,7 +75,7 @@ pub const KEYS: &[Key] = &[
         "PATCHWARD_OFFLINE",
         "false",
         Shape::Switch,
-        "never use the network",
+        "ask no feed and no registry; the package manager still fetches the packages of a change",
     ),
     key(
         "quiet",
