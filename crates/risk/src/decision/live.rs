@@ -8,7 +8,6 @@ use crate::policy::field::Scope;
 use crate::policy::{
     AcceptRule, ApprovalRule, DeadlineRule, NotifyRule, Policy, PriorityRule, Rule,
 };
-use crate::signals::Exploitation;
 
 /// A rule that can apply.
 #[derive(Debug)]
@@ -33,19 +32,7 @@ impl<'p> LiveRules<'p> {
     /// Those for one asset, on one day.
     pub(super) fn of(policy: &'p Policy, asset: &Asset, today: Date) -> LiveRules<'p> {
         let finding = FindingFacts::default();
-        let scope = Scope {
-            finding: &finding,
-            exploitation: Exploitation::Unknown,
-            automatable: None,
-            technical_impact: None,
-            asset,
-            today,
-            ssvc: "",
-            table: None,
-            environmental: None,
-            score: 0.0,
-            priority: None,
-        };
+        let scope = Scope::unjudged(&finding, asset, today);
         LiveRules {
             priorities: live(&policy.priorities, |own| &own.rule, &scope),
             deadlines: live(&policy.deadlines, |own| &own.rule, &scope),

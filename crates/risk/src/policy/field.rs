@@ -116,6 +116,25 @@ pub struct Scope<'a> {
     pub priority: Option<Priority>,
 }
 
+impl<'a> Scope<'a> {
+    /// The scope of a finding of which nothing was worked out yet: no signal, no outcome, no score.
+    pub fn unjudged(finding: &'a FindingFacts, asset: &'a Asset, today: Date) -> Scope<'a> {
+        Scope {
+            finding,
+            exploitation: Exploitation::Unknown,
+            automatable: None,
+            technical_impact: None,
+            asset,
+            today,
+            ssvc: "",
+            table: None,
+            environmental: None,
+            score: 0.0,
+            priority: None,
+        }
+    }
+}
+
 macro_rules! fields {
     ($($root:ident $full:literal $name:literal $kind:ident $help:literal $read:expr;)+) => {
         /// Every field.
