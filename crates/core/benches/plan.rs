@@ -55,7 +55,7 @@ fn machine(findings: usize) -> ScanReport {
             let mut finding = Finding {
                 id: format!("{at}"),
                 vulnerability: format!("CVE-2026-{}", at / 2),
-                component,
+                component: Box::new(component),
                 upgrade: Some(format!("1.0-{}", 2 + at % 5)),
                 ..Finding::default()
             };

@@ -19,6 +19,7 @@ pub mod local;
 pub mod matching;
 pub mod mend;
 pub mod news;
+mod parallel;
 pub mod patches;
 pub mod plan;
 pub mod prioritise;

@@ -16,7 +16,6 @@ mod finding;
 mod fixes;
 mod kernels;
 mod names;
-mod parallel;
 mod release;
 mod severity;
 mod support;
@@ -35,6 +34,7 @@ use patchward_protocol::report::{Finding, Suppression};
 pub use support::{Support, product, support};
 pub use verdict::WITHDRAWN;
 
+use crate::parallel;
 use crate::rank;
 use claims::{Claims, Mark};
 use names::Host;
@@ -172,7 +172,7 @@ fn suppress_owned(host: &Host<'_>, findings: &mut [Finding]) {
             continue;
         };
         if finding.suppressed.is_none() && !finding.malware {
-            finding.suppressed = Some(Suppression {
+            finding.suppressed = Some(Box::new(Suppression {
                 by: "distribution".to_owned(),
                 reason: format!(
                     "the files belong to the distribution's package {} {}: its own statement counts, not upstream's range",
@@ -180,7 +180,7 @@ fn suppress_owned(host: &Host<'_>, findings: &mut [Finding]) {
                 ),
                 source: host.ecosystem().to_owned(),
                 ..Suppression::default()
-            });
+            }));
         }
     }
 }

@@ -26,6 +26,8 @@ pub use seen::Seen;
 use facts::facts;
 use notice::Notices;
 
+use crate::parallel;
+
 /// A policy, and what targets say of themselves.
 #[derive(Debug, Clone, Default)]
 pub struct Prioritisation {
@@ -59,28 +61,51 @@ impl Prioritisation {
             return;
         }
         let today = self.policy.calendar.day(now);
-        let mut decider = self.decider(asset, today);
-        let mut notices = Notices::of(knowledge);
-        for finding in findings {
-            let first_seen = self.seen.first(asset, finding);
-            let facts = facts(
-                finding,
-                &mut notices,
-                first_seen,
-                &self.policy.calendar,
-                today,
-            );
-            let decision = decider.decide(&facts);
-            if let (None, Some(accepted)) = (&finding.suppressed, &decision.accepted) {
-                finding.suppressed = Some(suppression(accepted));
+        let decided = parallel::by_blocks(
+            findings,
+            || {
+                (
+                    self.decider(asset, today),
+                    Notices::of(knowledge),
+                    Vec::new(),
+                )
+            },
+            |(decider, notices, decided), findings| {
+                let decide = |finding| self.decision(finding, asset, decider, notices, today);
+                decided.push(findings.iter().map(decide).collect::<Vec<_>>());
+            },
+            |(_, _, decided)| decided,
+        );
+        for (finding, (decision, accepted)) in
+            findings.iter_mut().zip(decided.into_iter().flatten())
+        {
+            finding.decision = Some(Box::new(decision));
+            if finding.suppressed.is_none() {
+                finding.suppressed = accepted.map(Box::new);
             }
-            let epss = facts.signals.epss.as_ref();
-            finding.decision = Some(wire::Decision {
-                lev: facts.lev,
-                epss_trend: epss.and_then(|epss| epss.trend).map(|trend| trend.change()),
-                ..to_wire(decision)
-            });
         }
+    }
+
+    /// The decision on one finding, and the rule of the policy that accepts it.
+    fn decision(
+        &self,
+        finding: &Finding,
+        asset: &inventory::Asset,
+        decider: &mut Decider<'_>,
+        notices: &mut Notices<'_>,
+        today: Date,
+    ) -> (wire::Decision, Option<Suppression>) {
+        let first_seen = self.seen.first(asset, finding);
+        let facts = facts(finding, notices, first_seen, &self.policy.calendar, today);
+        let decision = decider.decide(&facts);
+        let accepted = decision.accepted.as_ref().map(suppression);
+        let epss = facts.signals.epss.as_ref();
+        let decision = wire::Decision {
+            lev: facts.lev,
+            epss_trend: epss.and_then(|epss| epss.trend).map(|trend| trend.change()),
+            ..to_wire(decision)
+        };
+        (decision, accepted)
     }
 
     /// How every rule of the policy went on a finding.

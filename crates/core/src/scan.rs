@@ -105,9 +105,10 @@ fn target(
                         .baseline
                         .as_ref()
                         .and_then(|baseline| baseline.suppression(finding))
-                });
+                })
+                .map(Box::new);
             if finding.suppressed.is_none() {
-                finding.lapsed = criteria.ignore.lapsed(finding, today);
+                finding.lapsed = criteria.ignore.lapsed(finding, today).map(Box::new);
             }
         }
     }
@@ -221,14 +222,14 @@ mod tests {
         let mut counted = Finding::default();
         counted.severity.level = SeverityLevel::High;
         let ignored = Finding {
-            suppressed: Some(Suppression::default()),
+            suppressed: Some(Box::default()),
             ..Finding::default()
         };
         let withdrawn = Finding {
-            suppressed: Some(Suppression {
+            suppressed: Some(Box::new(Suppression {
                 by: WITHDRAWN.to_owned(),
                 ..Suppression::default()
-            }),
+            })),
             ..Finding::default()
         };
         let target = TargetReport {

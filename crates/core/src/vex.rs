@@ -66,6 +66,9 @@ impl Vex {
         finding: &Finding,
         os: Option<&OperatingSystem>,
     ) -> Option<Suppression> {
+        if self.documents.is_empty() {
+            return None;
+        }
         let purl = Purl::from_str(&finding.component.purl).ok();
         let cpes: Vec<String> = os.and_then(|os| os.cpe.clone()).into_iter().collect();
         let subject = Subject {

@@ -82,7 +82,7 @@ pub struct Finding {
     /// One line about the flaw.
     pub summary: String,
     /// The component.
-    pub component: Component,
+    pub component: Box<Component>,
     /// Whether it is affected, and if so whether a fix can be had.
     pub status: FindingStatus,
     /// The severity chosen by the stated rule.
@@ -112,12 +112,12 @@ pub struct Finding {
     pub malware: bool,
     /// How urgent it is and why. `None` when nothing was prioritised.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub decision: Option<Decision>,
+    pub decision: Option<Box<Decision>>,
     /// Not counted, and why.
-    pub suppressed: Option<Suppression>,
+    pub suppressed: Option<Box<Suppression>>,
     /// It counts again: this decision held until a day that has passed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub lapsed: Option<Suppression>,
+    pub lapsed: Option<Box<Suppression>>,
 }
 
 /// Whether a component is affected.

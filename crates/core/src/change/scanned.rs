@@ -91,7 +91,7 @@ fn record_decisions(
         .zip(numbers)
         .map(|((finding, _, decision), entry)| StoredDecision {
             finding,
-            decision: decision.clone(),
+            decision: decision.as_ref().clone(),
             times,
             actor: engine.actor.clone(),
             ledger_entry: Some(entry),

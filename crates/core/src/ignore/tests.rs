@@ -13,7 +13,7 @@ fn finding(id: &str, path: &str) -> Finding {
     };
     Finding {
         vulnerability: id.into(),
-        component,
+        component: Box::new(component),
         ..Finding::default()
     }
 }

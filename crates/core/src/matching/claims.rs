@@ -1,5 +1,8 @@
 //! What the knowledge base says of a component's names at its version.
 
+use std::cell::OnceCell;
+use std::rc::Rc;
+
 use patchward_advisory::cpe::{Attribute, Cpe, Relation};
 use patchward_advisory::model::{Affected, Status};
 use patchward_knowledge::{Claim, Knowledge, Named, Probe, RecordId};
@@ -19,8 +22,8 @@ pub struct Said<'k> {
     pub named: Named,
     /// A channel that the host lacks: the fix cannot be reached.
     pub without: Option<String>,
-    /// The claim in full, where its conditions had to be read already.
-    pub detail: Option<Affected>,
+    /// The claim in full, once somebody asked for it; `None` where the file is damaged.
+    detail: OnceCell<Option<Rc<Affected>>>,
 }
 
 /// See [`Claims::mark`].
@@ -64,7 +67,7 @@ impl<'k, 'n> Claims<'k, 'n> {
                         claim,
                         name: index,
                         without: without.clone(),
-                        detail: None,
+                        detail: OnceCell::new(),
                     };
                     if said.conditions_hold(component, host, knowledge)
                         && (name.role != Role::Cpe || said.is_product_of(component, knowledge))
@@ -138,18 +141,20 @@ impl Said<'_> {
         self.claim.status != Status::NotAffected && self.named != Named::No
     }
 
+    /// The claim in full; `None` where the file is damaged.
+    pub fn detail(&self, knowledge: &Knowledge) -> Option<Rc<Affected>> {
+        let read = || knowledge.affected(&self.claim).map(Rc::new);
+        self.detail.get_or_init(read).clone()
+    }
+
     /// A guess is worth showing only where the whole CPE names can be of one product: `target_sw` tells a WordPress
     /// plugin from a Node module of the same name.
-    fn is_product_of(&mut self, component: &Component, knowledge: &Knowledge) -> bool {
+    fn is_product_of(&self, component: &Component, knowledge: &Knowledge) -> bool {
         if !self.is_hit() {
             return true;
         }
-        if self.detail.is_none() {
-            self.detail = knowledge.affected(&self.claim);
-        }
         let said: Option<Cpe> = self
-            .detail
-            .as_ref()
+            .detail(knowledge)
             .and_then(|detail| detail.package.name.parse().ok());
         let Some(said) = said.map(Cpe::any_version) else {
             return true;
@@ -177,7 +182,7 @@ impl Said<'_> {
             return self.claim.authority != patchward_advisory::model::Authority::Distribution
                 || component.module.as_deref().is_none_or(str::is_empty);
         }
-        let Some(detail) = knowledge.affected(&self.claim) else {
+        let Some(detail) = self.detail(knowledge) else {
             return false;
         };
         let conditions = &detail.conditions;
@@ -193,7 +198,6 @@ impl Said<'_> {
         {
             self.without = Some(channel.clone());
         }
-        self.detail = Some(detail);
         holds
     }
 }

@@ -126,7 +126,7 @@ fn make(
         vulnerability: vulnerability.id.clone(),
         aliases: vulnerability.aliases.clone(),
         summary,
-        component: component.clone(),
+        component: Box::new(component.clone()),
         status,
         severity: severity::choose(&sources),
         severities: severity::all(&sources),
@@ -141,7 +141,7 @@ fn make(
         malware,
         decision: None,
         lapsed: None,
-        suppressed: suppression(&ruling.outcome, host),
+        suppressed: suppression(&ruling.outcome, host).map(Box::new),
         statements: ruling.words.iter().map(|w| w.statement.clone()).collect(),
     };
     Found {
@@ -194,7 +194,7 @@ fn suppression(outcome: &Outcome, host: &Host<'_>) -> Option<Suppression> {
 pub fn on(finding: &Finding, component: &Component) -> Finding {
     Finding {
         id: id(&finding.vulnerability, component),
-        component: component.clone(),
+        component: Box::new(component.clone()),
         ..finding.clone()
     }
 }

@@ -149,10 +149,7 @@ fn later_fixes(
     let details = claims
         .all
         .iter()
-        .filter_map(|said| match &said.detail {
-            Some(detail) => Some(detail.clone()),
-            None => knowledge.affected(&said.claim),
-        })
+        .filter_map(|said| said.detail(knowledge))
         .take(MOST_CANDIDATES);
     let mut found = Vec::new();
     for detail in details {

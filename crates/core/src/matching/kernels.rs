@@ -46,11 +46,11 @@ pub fn suppress_idle(kernels: &[Kernel], findings: &mut [Finding]) {
         } else {
             continue;
         };
-        finding.suppressed = Some(Suppression {
+        finding.suppressed = Some(Box::new(Suppression {
             by: "kernel".to_owned(),
             reason,
             ..Suppression::default()
-        });
+        }));
     }
 }
 

@@ -1,5 +1,7 @@
 //! Who wins: puts the publishers' words on one vulnerability of one component in order, and decides.
 
+use std::rc::Rc;
+
 use patchward_advisory::model::{Affected, Authority, Status};
 use patchward_knowledge::{Named, RecordId};
 use patchward_protocol::report::Statement;
@@ -69,7 +71,7 @@ pub struct Word {
     /// The claim that says so, by its place among the claims.
     pub said: usize,
     /// The claim in full.
-    pub detail: Affected,
+    pub detail: Rc<Affected>,
     /// For the report.
     pub statement: Statement,
 }
@@ -147,10 +149,7 @@ fn read(
     known: &mut Vulnerabilities<'_>,
 ) -> Option<Word> {
     let record = said.claim.advisory();
-    let detail = match &said.detail {
-        Some(detail) => detail.clone(),
-        None => known.knowledge().affected(&said.claim)?,
-    };
+    let detail = said.detail(known.knowledge())?;
     let version = claims.name(said)?.version.as_str();
     let verdict = verdict(said, &detail, version)?;
     let advisory = known.advisory(record)?;

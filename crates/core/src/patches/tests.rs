@@ -22,7 +22,7 @@ fn finding(id: &str, component: &Component, upgrade: &str) -> Finding {
     Finding {
         id: format!("{id}/{}", component.name),
         vulnerability: id.into(),
-        component: component.clone(),
+        component: Box::new(component.clone()),
         upgrade: Some(upgrade.into()),
         ..Finding::default()
     }

@@ -53,7 +53,7 @@ pub struct Surroundings {
 impl Surroundings {
     /// Looks at a target. The whole inventory counts where it is listed.
     pub fn of(target: &TargetReport) -> Surroundings {
-        let found = target.findings.iter().map(|finding| &finding.component);
+        let found = target.findings.iter().map(|finding| &*finding.component);
         let mut here = Surroundings {
             is_machine: target.asset.kind == AssetKind::Host || !target.kernels.is_empty(),
             ..Surroundings::default()

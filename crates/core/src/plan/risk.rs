@@ -91,15 +91,15 @@ mod tests {
     #[test]
     fn a_decision_counts_before_anything_derived() {
         let mut finding = finding(SeverityLevel::Critical);
-        finding.decision = Some(Decision {
+        finding.decision = Some(Box::new(Decision {
             score: 12.5,
             ..Decision::default()
-        });
+        }));
         assert_eq!(points(&finding), 12_500);
-        finding.decision = Some(Decision {
+        finding.decision = Some(Box::new(Decision {
             score: f64::NAN,
             ..Decision::default()
-        });
+        }));
         assert_eq!(points(&finding), 100_000);
     }
 

@@ -6,7 +6,7 @@ use patchward_protocol::inventory::{
 };
 use patchward_protocol::plan::{PlanLimits, RouteKind};
 use patchward_protocol::report::{
-    EpssSignal, Finding, FindingStatus, KevSignal, SeverityLevel, Suppression, TargetReport,
+    EpssSignal, Finding, FindingStatus, KevSignal, SeverityLevel, TargetReport,
 };
 
 use super::*;
@@ -47,7 +47,7 @@ fn finding(
     let mut finding = Finding {
         id: format!("{id}/{}/{}", component.name, component.version),
         vulnerability: id.into(),
-        component: component.clone(),
+        component: Box::new(component.clone()),
         upgrade: upgrade.map(Into::into),
         status: upgrade.map_or(FindingStatus::NoFix, |_| FindingStatus::Fixable),
         ..Finding::default()
@@ -174,7 +174,7 @@ fn what_has_no_patch_is_listed_with_its_reason_and_what_a_source_says_helps() {
     let mut open = finding("CVE-1", &package("curl", "curl"), None, SeverityLevel::High);
     open.mitigations = vec!["https://vendor.example/workaround".into()];
     let mut ignored = finding("CVE-2", &package("vim", "vim"), None, SeverityLevel::High);
-    ignored.suppressed = Some(Suppression::default());
+    ignored.suppressed = Some(Box::default());
     let plan = all(&report(vec![open, ignored], Vec::new()));
     assert!(plan.steps.is_empty());
     assert_eq!(plan.unpatched.len(), 1);
@@ -429,7 +429,7 @@ fn a_patch_has_the_priority_and_reason_of_its_worst_finding_and_the_earliest_dat
     let libc = package("libc6", "glibc");
     let decided = |id: &str, priority, score, due: &str, class: &str| {
         let mut found = finding(id, &libc, Some("1.1-1"), SeverityLevel::High);
-        found.decision = Some(Decision {
+        found.decision = Some(Box::new(Decision {
             priority,
             score,
             due: Some(Deadline {
@@ -440,7 +440,7 @@ fn a_patch_has_the_priority_and_reason_of_its_worst_finding_and_the_earliest_dat
             notify: vec!["on-call".into()],
             reasons: vec![format!("because of {id}"), "other".into()],
             ..Decision::default()
-        });
+        }));
         found
     };
     let made = plan(

@@ -141,9 +141,11 @@ mod tests {
         Finding {
             id: id.into(),
             vulnerability: format!("CVE-2026-{id}"),
-            suppressed: status.map(|status| Suppression {
-                status: Some(status.to_owned()),
-                ..Suppression::default()
+            suppressed: status.map(|status| {
+                Box::new(Suppression {
+                    status: Some(status.to_owned()),
+                    ..Suppression::default()
+                })
             }),
             ..Finding::default()
         }

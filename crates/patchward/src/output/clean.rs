@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 /// The text with control characters and direction overrides shown as `\u{…}`.
 pub fn clean(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_hostile) {
+    if is_plain(text) || !text.chars().any(is_hostile) {
         return Cow::Borrowed(text);
     }
     let mut safe = String::with_capacity(text.len() + 16);
@@ -18,6 +18,14 @@ pub fn clean(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(safe)
+}
+
+/// Whether a text is printable ASCII, as most are: a loop without a branch, which a processor does many bytes at a time.
+pub fn is_plain(text: &str) -> bool {
+    let hostile = |byte: u8| (byte < b' ') | (byte > b'~');
+    !text
+        .bytes()
+        .fold(false, |found, byte| found | hostile(byte))
 }
 
 /// Whether a terminal or a reader could be misled by a character.
@@ -36,5 +44,13 @@ mod tests {
         assert_eq!(clean("a\u{1b}[31mb"), r"a\u{1b}[31mb");
         assert_eq!(clean("x\ny\u{202e}z"), r"x\u{a}y\u{202e}z");
         assert!(matches!(clean("plain – ü"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn nothing_plain_is_hostile() {
+        let plain = |c: &char| is_plain(&c.to_string());
+        assert!(('\0'..='\u{10000}').filter(plain).eq(' '..='~'));
+        assert!(!(' '..='~').any(is_hostile));
+        assert!(!is_plain("plain\u{7f}"));
     }
 }

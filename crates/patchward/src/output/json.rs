@@ -9,7 +9,10 @@ use patchward_protocol::report::ScanReport;
 use serde::Serialize;
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter, PrettyFormatter, Serializer};
 
-use super::clean::is_hostile;
+use super::clean::{is_hostile, is_plain};
+
+/// Bytes that are written at once.
+const BUFFER: usize = 64 << 10;
 
 /// Writes the report itself.
 ///
@@ -24,16 +27,17 @@ pub fn write(report: &ScanReport, out: &mut dyn Write) -> io::Result<()> {
 /// # Errors
 /// When standard output cannot be written.
 pub fn print(value: &impl Serialize) -> io::Result<()> {
-    let mut out = BufWriter::new(io::stdout().lock());
-    pretty(value, &mut out)?;
-    out.flush()
+    pretty(value, &mut io::stdout().lock())
 }
 
 /// Writes a value over several lines.
 pub fn pretty(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
-    let mut serializer = Serializer::with_formatter(&mut *out, Safe(PrettyFormatter::new()));
+    // Indents and quotes are written one by one: with a buffer of its own, `out` is not asked for each.
+    let mut out = BufWriter::with_capacity(BUFFER, out);
+    let mut serializer = Serializer::with_formatter(&mut out, Safe(PrettyFormatter::new()));
     value.serialize(&mut serializer)?;
-    writeln!(out)
+    writeln!(out)?;
+    out.flush()
 }
 
 /// Writes a value on one line.
@@ -52,6 +56,9 @@ impl<F: Formatter> Formatter for Safe<F> {
         out: &mut W,
         text: &str,
     ) -> io::Result<()> {
+        if is_plain(text) {
+            return out.write_all(text.as_bytes());
+        }
         let mut rest = text;
         while let Some((at, hostile)) = rest.char_indices().find(|(_, c)| is_hostile(*c)) {
             out.write_all(&rest.as_bytes()[..at])?;

@@ -30,7 +30,7 @@ impl<'a> Parts<'a> {
             components: Vec::new(),
             by_place: HashMap::new(),
         };
-        let of_findings = target.findings.iter().map(|finding| &finding.component);
+        let of_findings = target.findings.iter().map(|finding| &*finding.component);
         // The same package at the same place may be listed twice; one stands for both.
         let mut copies: BTreeMap<&str, usize> = BTreeMap::new();
         for component in target.inventory.iter().chain(of_findings) {

@@ -104,7 +104,7 @@ fn exploited(component: Component) -> Finding {
         vulnerability: "CVE-2026-1001".into(),
         aliases: vec!["GHSA-aaaa-bbbb-cccc".into()],
         summary: "Requests are smuggled past the guard".into(),
-        component,
+        component: component.into(),
         status: FindingStatus::Fixable,
         severity: Severity {
             level: SeverityLevel::Critical,
@@ -154,7 +154,7 @@ fn malformed(component: Component) -> Finding {
         id: "finding-2".into(),
         vulnerability: "GHSA-dddd-eeee-ffff".into(),
         summary: HOSTILE.into(),
-        component,
+        component: component.into(),
         status: FindingStatus::NoFix,
         ..Finding::default()
     }
@@ -177,9 +177,9 @@ fn host() -> TargetReport {
     let finding = |number: u32, suppressed: Option<Suppression>| Finding {
         id: format!("finding-{number}"),
         vulnerability: format!("CVE-2026-100{number}"),
-        component: ssl.clone(),
+        component: Box::new(ssl.clone()),
         status: FindingStatus::UnderInvestigation,
-        suppressed,
+        suppressed: suppressed.map(Box::new),
         ..Finding::default()
     };
     let by = |by: &str, justification: Option<&str>| Suppression {

@@ -49,7 +49,7 @@ fn finding(id: &str, vulnerability: &str) -> Finding {
     Finding {
         id: id.into(),
         vulnerability: vulnerability.into(),
-        component: component("nginx", "1.22.1-9"),
+        component: Box::new(component("nginx", "1.22.1-9")),
         ..Finding::default()
     }
 }

@@ -21,7 +21,7 @@ fn report() -> ScanReport {
     for name in ["libssl3", "openssl"] {
         let mut finding = Finding {
             vulnerability: "CVE-2024-1".into(),
-            component: component(name),
+            component: Box::new(component(name)),
             upgrade: Some("3.0.2-1".into()),
             severity: Severity {
                 level: SeverityLevel::High,

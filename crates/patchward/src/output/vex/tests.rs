@@ -25,14 +25,14 @@ fn decided() -> ScanReport {
     let rule = |number: u32, status: &str, justification: Option<&str>| Finding {
         id: format!("decided-{number}"),
         vulnerability: format!("CVE-2026-200{number}"),
-        suppressed: Some(Suppression {
+        suppressed: Some(Box::new(Suppression {
             by: "ignore rule".to_owned(),
             reason: "looked at it".to_owned(),
             status: Some(status.to_owned()),
             justification: justification.map(str::to_owned),
             author: Some("Ann".to_owned()),
             ..Suppression::default()
-        }),
+        })),
         ..template.clone()
     };
     target.findings.extend([
