@@ -16,6 +16,8 @@ use patchward_knowledge::bundle::{self as plain, BundleError};
 use patchward_knowledge::{Knowledge, Manifest};
 use sha2::{Digest, Sha256};
 
+use crate::destination;
+
 const MAGIC: &[u8; 8] = b"PWSIGN01";
 const TRAILER: u64 = 8 + 32 + 64;
 const PURPOSE: &[u8] = b"patchward data 1\n";
@@ -133,6 +135,7 @@ pub fn export(folder: &Path, to: &Path, key: &Path) -> Result<(), SignedBundleEr
         path: to.to_owned(),
         source,
     };
+    let to = &destination::file(to).map_err(failed)?;
     let unsigned = to.with_extension("unsigned");
     let digest = plain::export(folder, &unsigned)?;
     let signature = pair.sign(&signed_bytes(&digest));

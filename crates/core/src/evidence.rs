@@ -12,6 +12,7 @@ use patchward_ledger::{
 use serde::Serialize;
 
 use crate::data_folder::DataFolder;
+use crate::destination;
 
 /// A proof of one entry, or a checkpoint, is never longer, in bytes.
 const LIMIT: u64 = 8 << 20;
@@ -155,6 +156,7 @@ pub fn export(
     let reader = Reader::open(&data.ledger_folder())?;
     let range = range.unwrap_or(0..reader.size());
     let failed = file_error("write", to);
+    let to = &destination::file(to).map_err(&failed)?;
     let half = half(to);
     let mut options = File::options();
     let file = options.write(true).create(true).truncate(true).mode(0o600);

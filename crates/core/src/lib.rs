@@ -10,6 +10,7 @@ pub mod change;
 pub mod checking;
 pub mod csaf;
 pub mod data_folder;
+pub mod destination;
 pub mod evidence;
 pub mod explain;
 pub mod exploitation;

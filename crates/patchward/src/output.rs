@@ -23,11 +23,11 @@ pub mod table;
 pub mod vex;
 mod xml;
 
-use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use patchward_core::destination;
 use patchward_protocol::report::ScanReport;
 
 /// An output format.
@@ -146,16 +146,7 @@ fn to(
         write(&mut out)?;
         return out.flush();
     };
-    let temporary = path.with_extension(format!("{}.tmp", std::process::id()));
-    let mut out = BufWriter::new(File::create(&temporary)?);
-    let written = write(&mut out).and_then(|()| out.flush());
-    match written.and_then(|()| std::fs::rename(&temporary, path)) {
-        Ok(()) => Ok(()),
-        Err(error) => {
-            let _ = std::fs::remove_file(&temporary);
-            Err(error)
-        }
-    }
+    destination::write(path, write)
 }
 
 fn write_format(

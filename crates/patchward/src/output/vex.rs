@@ -1,7 +1,6 @@
 //! VEX documents on their own: who publishes them, and the three formats that `scan` writes too.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io;
 use std::path::Path;
 
 use patchward_protocol::report::ScanReport;
@@ -57,24 +56,11 @@ pub fn write(
     publication: &Publication,
     file: Option<&Path>,
 ) -> io::Result<()> {
-    let write = |out: &mut dyn Write| match format {
+    super::to(file, &mut |out| match format {
         VexFormat::Openvex => openvex::publish(report, publication, out),
         VexFormat::Csaf => csaf::publish(report, publication, out),
         VexFormat::Cyclonedx => cyclonedx::publish(report, publication, out),
-    };
-    let Some(path) = file else {
-        let mut out = BufWriter::new(io::stdout().lock());
-        write(&mut out)?;
-        return out.flush();
-    };
-    let temporary = path.with_extension(format!("{}.tmp", std::process::id()));
-    let mut out = BufWriter::new(File::create(&temporary)?);
-    let written = write(&mut out).and_then(|()| out.flush());
-    written
-        .and_then(|()| std::fs::rename(&temporary, path))
-        .inspect_err(|_| {
-            let _ = std::fs::remove_file(&temporary);
-        })
+    })
 }
 
 #[cfg(test)]
