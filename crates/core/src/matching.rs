@@ -12,6 +12,7 @@
 //! 5. **Fixes** ([`fixes`]): versions that mend it, and the smallest upgrade that clears everything on the component.
 
 mod claims;
+mod coverage;
 mod finding;
 mod fixes;
 mod kernels;
@@ -23,9 +24,10 @@ mod verdict;
 mod vulnerabilities;
 pub(crate) mod words;
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
+use std::sync::Mutex;
 
 use patchward_knowledge::Knowledge;
 use patchward_protocol::inventory::{Component, Inventory, Problem};
@@ -37,6 +39,7 @@ pub use verdict::WITHDRAWN;
 use crate::parallel;
 use crate::rank;
 use claims::{Claims, Mark};
+use coverage::Coverage;
 use names::Host;
 use vulnerabilities::Vulnerabilities;
 
@@ -52,17 +55,21 @@ pub struct Matched {
 /// Finds what is vulnerable in an inventory.
 pub fn matching(inventory: &Inventory, knowledge: &Knowledge) -> Matched {
     let host = Host::of(inventory);
+    let coverage = Mutex::new(Coverage::default());
     let blocks = parallel::by_blocks(
         &inventory.components,
         || Judge::new(knowledge),
         |judge, components| judge.all(components, &host),
-        Judge::finish,
+        |judge| judge.finish(&coverage),
     );
     let mut matched = Matched::default();
     for block in blocks {
         matched.findings.extend(block.findings);
         matched.problems.extend(block.problems);
     }
+    let coverage = coverage.into_inner().unwrap_or_default();
+    let unheard = coverage.problems(&host, knowledge);
+    matched.problems.extend(unheard);
     kernels::suppress_idle(&inventory.kernels, &mut matched.findings);
     suppress_owned(&host, &mut matched.findings);
     rank::sort(&mut matched.findings, |a, b| {
@@ -76,13 +83,22 @@ pub fn matching(inventory: &Inventory, knowledge: &Knowledge) -> Matched {
     matched
 }
 
+/// What came of one mark.
+struct WorkedOut {
+    /// Where its findings lie.
+    findings: Range<usize>,
+    /// The components that have them: a document may list one thing many times.
+    told: HashSet<String>,
+}
+
 /// Judges components one after the other, and remembers what it has worked out.
 struct Judge<'k> {
     known: Vulnerabilities<'k>,
     /// Where the findings lie of components of which the same is said.
-    worked_out: HashMap<Mark, Range<usize>>,
+    worked_out: HashMap<Mark, WorkedOut>,
     findings: Vec<Finding>,
     problems: Vec<Problem>,
+    coverage: Coverage,
     /// How many findings and problems there were at the end of each block.
     ends: Vec<(usize, usize)>,
 }
@@ -94,6 +110,7 @@ impl<'k> Judge<'k> {
             worked_out: HashMap::new(),
             findings: Vec::new(),
             problems: Vec::new(),
+            coverage: Coverage::default(),
             ends: Vec::new(),
         }
     }
@@ -111,10 +128,8 @@ impl<'k> Judge<'k> {
 
     fn one(&mut self, component: &Component, host: &Host<'_>) {
         let names = names::of(component, host);
-        if names.is_empty() {
-            return;
-        }
         let claims = Claims::collect(&names, component, host, self.known.knowledge());
+        self.coverage.note(component, &names, claims.heard);
         if !claims.any_hit() {
             return;
         }
@@ -128,9 +143,13 @@ impl<'k> Judge<'k> {
             });
         }
         let first = self.findings.len();
+        let identity = finding::identity(component);
         match self.worked_out.entry(claims.mark()) {
-            Entry::Occupied(same) => {
-                for at in same.get().clone() {
+            Entry::Occupied(mut same) => {
+                if !same.get_mut().told.insert(identity) {
+                    return;
+                }
+                for at in same.get().findings.clone() {
                     let mine = finding::on(&self.findings[at], component);
                     self.findings.push(mine);
                 }
@@ -140,13 +159,19 @@ impl<'k> Judge<'k> {
                 fixes::choose_upgrade(&claims, self.known.knowledge(), &mut found);
                 let found = found.into_iter().map(|found| found.finding);
                 self.findings.extend(found);
-                new.insert(first..self.findings.len());
+                new.insert(WorkedOut {
+                    findings: first..self.findings.len(),
+                    told: HashSet::from([identity]),
+                });
             }
         }
     }
 
-    /// What was found in each block.
-    fn finish(self) -> Vec<Matched> {
+    /// What was found in each block; adds which ecosystems were spoken of.
+    fn finish(self, coverage: &Mutex<Coverage>) -> Vec<Matched> {
+        if let Ok(mut all) = coverage.lock() {
+            all.add(self.coverage);
+        }
         let mut findings = self.findings.into_iter();
         let mut problems = self.problems.into_iter();
         let mut before = (0, 0);

@@ -115,7 +115,7 @@ fn target(
     if let Some(prioritisation) = &criteria.prioritisation {
         prioritisation.decide(&mut findings, &inventory.asset, knowledge, now);
     }
-    findings.retain(|finding| criteria.filter.passes(finding));
+    let filtered = filter(&mut findings, &criteria.filter);
     rank::sort(&mut findings, rank::by_risk);
     let patches = patches(&findings, &inventory.pending, inventory.os.as_ref());
     match criteria.order {
@@ -134,16 +134,26 @@ fn target(
         components,
         inventory: inventory.components,
         findings,
+        filtered,
         patches,
         pending: inventory.pending,
         problems,
     }
 }
 
+/// Leaves the findings that pass; returns how many of those that count it took away.
+fn filter(findings: &mut Vec<Finding>, filter: &Filter) -> u64 {
+    let counting =
+        |findings: &[Finding]| findings.iter().filter(|f| f.suppressed.is_none()).count();
+    let before = counting(findings);
+    findings.retain(|finding| filter.passes(finding));
+    (before - counting(findings)) as u64
+}
+
 /// A report with only the findings that pass `filter`, and the patches for these; suppressed findings stay.
 pub fn narrowed(mut report: ScanReport, filter: &Filter) -> ScanReport {
     for target in &mut report.targets {
-        target.findings.retain(|finding| filter.passes(finding));
+        target.filtered += self::filter(&mut target.findings, filter);
         rank::sort(&mut target.findings, rank::by_risk);
         target.patches = patches(&target.findings, &target.pending, target.os.as_ref());
     }
@@ -188,6 +198,9 @@ pub fn summary(targets: &[TargetReport]) -> Summary {
     for target in targets {
         summary.components += target.components;
         summary.problems += target.problems.len() as u64;
+        summary.filtered += target.filtered;
+        let offered = target.pending.iter().filter(|offer| offer.security);
+        summary.security_updates += offered.count() as u64;
         for finding in &target.findings {
             count(finding, &mut summary);
         }

@@ -136,6 +136,24 @@ impl Sink {
     }
 }
 
+/// Whether two documents would go to one place; says so, and what to do.
+pub fn collide(sinks: &[Option<PathBuf>]) -> bool {
+    let Some(place) = (1..sinks.len()).find_map(|at| {
+        let (before, sink) = (&sinks[..at], &sinks[at]);
+        before.contains(sink).then_some(sink)
+    }) else {
+        return false;
+    };
+    let place = match place {
+        Some(path) => path.display().to_string(),
+        None => "standard output".to_owned(),
+    };
+    eprintln!(
+        "error: two formats would be written to {place}: give each a file of its own, as in `--format json=scan.json`"
+    );
+    true
+}
+
 /// Writes to a file, which is then complete or not there at all, or to standard output.
 fn to(
     file: Option<&Path>,

@@ -61,6 +61,8 @@ pub struct TargetReport {
     pub inventory: Vec<Component>,
     /// Findings, most urgent first.
     pub findings: Vec<Finding>,
+    /// Findings that count and that the scan's own filters (`--severity`, `--kev` …) left out.
+    pub filtered: u64,
     /// Upgrades that resolve them, most useful first.
     pub patches: Vec<Patch>,
     /// Patches that the package manager itself offers.
@@ -351,6 +353,10 @@ pub struct Summary {
     /// Findings that rest on nothing but advisories which their publishers withdrew; nobody had to suppress them.
     #[serde(default)]
     pub withdrawn: u64,
+    /// Findings that count and that the scan's own filters left out.
+    pub filtered: u64,
+    /// Security updates that the package manager offers, where it was asked.
+    pub security_updates: u64,
     /// Problems.
     pub problems: u64,
 }

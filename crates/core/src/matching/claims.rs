@@ -39,6 +39,8 @@ pub struct Claims<'k, 'n> {
     pub names: &'n [Name],
     /// What is said.
     pub all: Vec<Said<'k>>,
+    /// Something is said of a package of this name in this release, of whatever version; guesses do not count.
+    pub heard: bool,
 }
 
 impl<'k, 'n> Claims<'k, 'n> {
@@ -50,6 +52,7 @@ impl<'k, 'n> Claims<'k, 'n> {
         knowledge: &'k Knowledge,
     ) -> Claims<'k, 'n> {
         let mut all = Vec::new();
+        let mut heard = false;
         for (index, name) in names.iter().enumerate() {
             let mut probe = Probe::new(&name.version);
             for run in knowledge.package(&name.family, &name.name) {
@@ -61,6 +64,7 @@ impl<'k, 'n> Claims<'k, 'n> {
                 if name.role.is_distribution() {
                     host.note_distribution();
                 }
+                heard |= name.role != Role::Cpe;
                 for claim in run.claims().filter(|claim| is_about(claim, name)) {
                     let mut said = Said {
                         named: claim.names(&mut probe),
@@ -77,7 +81,7 @@ impl<'k, 'n> Claims<'k, 'n> {
                 }
             }
         }
-        Claims { names, all }
+        Claims { names, all, heard }
     }
 
     /// What the findings of a component follow from, apart from the component itself: binaries of one source package

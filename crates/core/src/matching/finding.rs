@@ -205,6 +205,11 @@ fn id(vulnerability: &str, component: &Component) -> String {
     digest(vulnerability, component, "")
 }
 
+/// Components with the same identity have the same findings, with the same ids, if the same is said of them.
+pub fn identity(component: &Component) -> String {
+    digest(&component.purl, component, &component.version)
+}
+
 /// Versions of one package that lie side by side at one place (npm, kernels of rpm) are told apart by their versions.
 /// `findings` are sorted by vulnerability.
 pub fn tell_versions_apart(findings: &mut [Finding]) {

@@ -152,6 +152,12 @@ fn is_distribution(kind: &str) -> bool {
     matches!(kind, "deb" | "rpm" | "apk" | "alpm" | "ebuild")
 }
 
+/// Whether a component is a package of a distribution, of whichever.
+pub fn is_of_distribution(component: &Component) -> bool {
+    let rest = component.purl.strip_prefix("pkg:").unwrap_or_default();
+    is_distribution(rest.split('/').next().unwrap_or_default())
+}
+
 fn language_name(component: &Component, purl: &Purl) -> Option<Name> {
     Some(Name {
         family: purl.ecosystem()?.to_owned(),

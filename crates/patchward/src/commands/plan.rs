@@ -29,6 +29,10 @@ pub fn overrides(plan: &Plan) -> Vec<(&'static str, &'static str, String)> {
 
 /// Scans (or reads a report), plans, writes the plan in every format asked for, and tells how it ended.
 pub fn run(flags: &Plan, context: &Context) -> anyhow::Result<Exit> {
+    let files: Vec<_> = flags.format.iter().map(|sink| sink.file.clone()).collect();
+    if crate::output::collide(&files) {
+        return Ok(Exit::Usage);
+    }
     anyhow::ensure!(
         !(flags.resolve && context.settings.switch("offline")),
         "resolve: the package managers ask their registries, and --offline forbids the network; plan without --resolve"

@@ -20,8 +20,8 @@ use super::targets;
 use crate::cli::scan::{Inputs, Scan, Selection, Sort};
 use crate::context::{Context, warn};
 use crate::exit::Exit;
-use crate::output::Sink;
 use crate::output::table::{Style, age};
+use crate::output::{self, Sink};
 
 /// Flags that overrule settings.
 pub fn overrides(scan: &Scan) -> Vec<(&'static str, &'static str, String)> {
@@ -41,6 +41,10 @@ pub fn overrides(scan: &Scan) -> Vec<(&'static str, &'static str, String)> {
 
 /// Scans, writes the report in every format asked for, and tells how it ended.
 pub fn run(scan: &Scan, context: &Context) -> anyhow::Result<Exit> {
+    let files: Vec<_> = scan.format.iter().map(|sink| sink.file.clone()).collect();
+    if output::collide(&files) {
+        return Ok(Exit::Usage);
+    }
     let knowledge = context.judging_knowledge()?;
     let stale = refuse_old(knowledge.as_ref(), context);
     let inventories = targets::inventories(&scan.inputs, context)?;
@@ -62,7 +66,8 @@ pub fn run(scan: &Scan, context: &Context) -> anyhow::Result<Exit> {
     if nothing {
         context.advise("nothing to scan: no lockfile, manifest, SBOM or package database was found (`patchward scan --help` tells what is read)");
     }
-    let exit = exit(&report, context, nothing, stale);
+    let everything = criteria.filter == Filter::default() && criteria.baseline.is_none();
+    let exit = exit(&report, context, nothing, stale, everything);
     // The process ends here: to free a large report piece by piece takes longer than to find a tenth of it.
     std::mem::forget((report, knowledge, criteria));
     Ok(exit)
@@ -245,15 +250,19 @@ pub fn refuse_old(knowledge: Option<&Knowledge>, context: &Context) -> bool {
 }
 
 /// The exit code. What was found counts before what could not be read; data that is too old counts before both,
-/// because then nobody knows. What the package manager itself offers is true without our data.
-fn exit(report: &ScanReport, context: &Context, nothing: bool, stale: bool) -> Exit {
+/// because then nobody knows. What the package manager itself offers is true without our data; it counts where `everything`
+/// is asked for.
+fn exit(
+    report: &ScanReport,
+    context: &Context,
+    nothing: bool,
+    stale: bool,
+    everything: bool,
+) -> Exit {
     let fail_on = context.settings.text("scan.fail_on");
     let mut findings = report.targets.iter().flat_map(|target| &target.findings);
     let found = findings.any(|finding| finding.suppressed.is_none() && fails(finding, fail_on));
-    let pending = report.targets.iter().flat_map(|target| &target.pending);
-    let offered = fail_on == "any"
-        && report.knowledge.is_none()
-        && pending.clone().any(|offer| offer.security);
+    let offered = fail_on == "any" && everything && report.summary.security_updates > 0;
     let incomplete = report.summary.problems > 0;
     match (offered, stale, found, nothing, incomplete) {
         (true, ..) => Exit::Found,

@@ -1,6 +1,6 @@
 //! What several formats say of a finding, worded once.
 
-use patchward_protocol::inventory::{AssetKind, Component};
+use patchward_protocol::inventory::{AssetKind, Component, PendingPatch};
 use patchward_protocol::report::{Finding, FindingStatus, ScanReport, SeverityLevel, TargetReport};
 
 pub use super::table::level;
@@ -20,6 +20,32 @@ pub fn findings(report: &ScanReport) -> impl Iterator<Item = (&TargetReport, &Fi
 /// Findings that count.
 pub fn counted(report: &ScanReport) -> impl Iterator<Item = (&TargetReport, &Finding)> {
     findings(report).filter(|(_, finding)| finding.suppressed.is_none())
+}
+
+/// The security updates that the package manager offers: its own word, which needs no advisory.
+pub fn security_updates(target: &TargetReport) -> impl Iterator<Item = &PendingPatch> {
+    target.pending.iter().filter(|offer| offer.security)
+}
+
+/// An offered security update, as a sentence.
+pub fn offer(offer: &PendingPatch) -> String {
+    let fixes = match offer.cves.is_empty() {
+        true => String::new(),
+        false => format!(", fixes {}", offer.cves.join(", ")),
+    };
+    format!(
+        "{} offers the security update {} {} → {}{fixes}",
+        offer.manager, offer.package, offer.installed, offer.candidate
+    )
+}
+
+/// What is said where a target has no finding to show: clean only where nothing was left out or could not be judged.
+pub fn nothing_found(target: &TargetReport) -> &'static str {
+    match target {
+        TargetReport { filtered: 1.., .. } => "Nothing that passes the filters.",
+        target if !target.problems.is_empty() => "No known vulnerability in what could be judged.",
+        _ => "No known vulnerability.",
+    }
 }
 
 /// The status in words.

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use patchward_protocol::inventory::PendingPatch;
 use patchward_protocol::report::{Finding, Patch, ScanReport, TargetReport};
 
 use super::table::plural;
@@ -88,8 +89,15 @@ fn write_target(target: &TargetReport, out: &mut dyn Write) -> io::Result<()> {
             .try_for_each(|patch| patch_row(patch, out))?;
         writeln!(out, "</tbody></table>")?;
     }
+    let mut offers = facts::security_updates(target).peekable();
+    if offers.peek().is_some() {
+        let columns = ["Package", "From", "To", "Fixes"];
+        table("Security updates offered", &columns, out)?;
+        offers.try_for_each(|offer| offer_row(offer, out))?;
+        writeln!(out, "</tbody></table>")?;
+    }
     if target.findings.is_empty() {
-        writeln!(out, "<p>No known vulnerability.</p>")?;
+        writeln!(out, "<p>{}</p>", facts::nothing_found(target))?;
     } else {
         let mut columns = vec![
             "Severity",
@@ -137,6 +145,17 @@ fn patch_row(patch: &Patch, out: &mut dyn Write) -> io::Result<()> {
         patch.vulnerabilities.len(),
         escape(&patch.vulnerabilities.join(" ")),
         escape(&patch.command),
+    )
+}
+
+fn offer_row(offer: &PendingPatch, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(
+        out,
+        "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+        escape(&offer.package),
+        escape(&offer.installed),
+        escape(&offer.candidate),
+        escape(&offer.cves.join(" ")),
     )
 }
 

@@ -28,22 +28,38 @@ fn suite(report: &ScanReport, target: &TargetReport, out: &mut dyn Write) -> io:
         .filter(|finding| finding.suppressed.is_some())
         .count();
     let errors = target.problems.len();
-    let tests = (target.findings.len() + errors).max(1);
+    let offered = facts::security_updates(target).count();
+    let tests = (target.findings.len() + offered + errors).max(1);
     writeln!(
         out,
         "  <testsuite name=\"{}\" tests=\"{tests}\" failures=\"{}\" errors=\"{errors}\" skipped=\"{skipped}\" timestamp=\"{}\">",
         escape(&target.asset.name),
-        target.findings.len() - skipped,
+        target.findings.len() + offered - skipped,
         report.started.strftime("%Y-%m-%dT%H:%M:%S"),
     )?;
-    if target.findings.is_empty() && errors == 0 {
+    if target.findings.len() + offered + errors == 0 {
+        let nothing = facts::nothing_found(target).trim_end_matches('.');
         writeln!(
             out,
-            "    <testcase classname=\"patchward\" name=\"no known vulnerability\"/>"
+            "    <testcase classname=\"patchward\" name=\"{}\"/>",
+            nothing.to_lowercase()
         )?;
     }
     for finding in &target.findings {
         case(target, finding, out)?;
+    }
+    for offer in facts::security_updates(target) {
+        let (package, to) = (escape(&offer.package), escape(&offer.candidate));
+        let message = escape(&facts::offer(offer));
+        writeln!(
+            out,
+            "    <testcase classname=\"{package}\" name=\"update to {to}\">"
+        )?;
+        writeln!(
+            out,
+            "      <failure message=\"{message}\" type=\"security update\"/>"
+        )?;
+        writeln!(out, "    </testcase>")?;
     }
     for problem in &target.problems {
         let message = escape(&problem.message);

@@ -48,7 +48,7 @@ fn write_target(target: &TargetReport, out: &mut dyn Write) -> io::Result<()> {
         .filter(|finding| finding.suppressed.is_none())
         .peekable();
     if counted.peek().is_none() {
-        writeln!(out, "No known vulnerability.\n")?;
+        writeln!(out, "{}\n", facts::nothing_found(target))?;
     } else {
         writeln!(
             out,
@@ -59,6 +59,7 @@ fn write_target(target: &TargetReport, out: &mut dyn Write) -> io::Result<()> {
         }
         writeln!(out)?;
     }
+    write_offers(target, out)?;
     for problem in &target.problems {
         writeln!(
             out,
@@ -71,6 +72,29 @@ fn write_target(target: &TargetReport, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out)?;
     }
     Ok(())
+}
+
+/// The security updates that the package manager offers.
+fn write_offers(target: &TargetReport, out: &mut dyn Write) -> io::Result<()> {
+    let mut offers = facts::security_updates(target).peekable();
+    if offers.peek().is_none() {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "| Security update offered | From | To | Fixes |\n| --- | --- | --- | --- |"
+    )?;
+    for offer in offers {
+        let cells = [&offer.package, &offer.installed, &offer.candidate];
+        let cells: Vec<String> = cells.into_iter().map(|cell| text(cell)).collect();
+        writeln!(
+            out,
+            "| {} | {} |",
+            cells.join(" | "),
+            text(&offer.cves.join(", "))
+        )?;
+    }
+    writeln!(out)
 }
 
 fn write_patch(patch: &Patch, out: &mut dyn Write) -> io::Result<()> {

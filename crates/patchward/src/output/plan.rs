@@ -47,7 +47,8 @@ const FORMATS: &[(&str, Format)] = &[
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sink {
     format: Format,
-    file: Option<PathBuf>,
+    /// The file; standard output without one.
+    pub file: Option<PathBuf>,
 }
 
 impl FromStr for Sink {

@@ -121,6 +121,10 @@ fn level(level: SeverityLevel) -> &'static str {
 
 fn invocation(report: &ScanReport) -> Value {
     let problems = report.targets.iter().flat_map(|target| &target.problems);
+    let complete = report.summary.problems == 0;
+    let offers = report.targets.iter().flat_map(facts::security_updates);
+    let offers =
+        offers.map(|offer| json!({"level": "warning", "message": {"text": facts::offer(offer)}}));
     let notifications: Vec<Value> = problems
         .map(|problem| {
             json!({
@@ -132,9 +136,10 @@ fn invocation(report: &ScanReport) -> Value {
                 }}],
             })
         })
+        .chain(offers)
         .collect();
     json!({
-        "executionSuccessful": notifications.is_empty(),
+        "executionSuccessful": complete,
         "startTimeUtc": report.started.to_string(),
         "toolExecutionNotifications": notifications,
     })

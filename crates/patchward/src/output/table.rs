@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style as Ansi};
 use comfy_table::{ContentArrangement, Table, presets};
 use jiff::Timestamp;
-use patchward_protocol::report::{ScanReport, SeverityLevel, TargetReport};
+use patchward_protocol::report::{ScanReport, SeverityLevel, Summary, TargetReport};
 
 use super::clean::clean;
 pub use words::{age, colour, level, plural};
@@ -126,12 +126,7 @@ fn summary(report: &ScanReport, style: &Style) -> String {
         return format!("{components}, and nothing is known of them.");
     }
     if summary.findings == 0 {
-        let clean = style.paint(AnsiColor::Green.on_default(), "No known vulnerabilities");
-        return format!(
-            "{clean} in {}{}.",
-            plural(summary.components, "component"),
-            suppressed(report)
-        );
+        return nothing_found(report, style);
     }
     let bands = summary
         .by_severity
@@ -158,14 +153,46 @@ fn summary(report: &ScanReport, style: &Style) -> String {
         plural(summary.findings, "finding"),
         bands.join(", "),
         summary.fixable,
-        suppressed(report),
+        left_out(report),
     )
 }
 
-fn suppressed(report: &ScanReport) -> String {
-    match report.summary.suppressed {
+/// No finding is shown. That is called clean only where nothing was left out, could not be judged, or is offered.
+fn nothing_found(report: &ScanReport, style: &Style) -> String {
+    let summary = &report.summary;
+    let components = plural(summary.components, "component");
+    let clean = style.paint(AnsiColor::Green.on_default(), "No known vulnerabilities");
+    let found = match summary {
+        Summary { filtered: 1.., .. } => format!("Nothing that passes the filters in {components}"),
+        Summary {
+            suppressed: 1.., ..
+        } => format!("Nothing that counts in {components}"),
+        Summary { problems: 1.., .. } => {
+            format!("No known vulnerabilities in what could be judged of {components}")
+        }
+        Summary {
+            security_updates: 1..,
+            ..
+        } => {
+            format!("No known vulnerabilities by the advisories in {components}")
+        }
+        _ => format!("{clean} in {components}"),
+    };
+    let offered = match summary.security_updates {
+        0 => String::new(),
+        count => format!(", but {} offered", plural(count, "security update")),
+    };
+    format!("{found}{offered}{}.", left_out(report))
+}
+
+fn left_out(report: &ScanReport) -> String {
+    let suppressed = match report.summary.suppressed {
         0 => String::new(),
         count => format!("; {count} suppressed (--show-suppressed tells why)"),
+    };
+    match report.summary.filtered {
+        0 => suppressed,
+        count => format!("{suppressed}; {count} hidden by the filters"),
     }
 }
 

@@ -29,6 +29,14 @@ fn a_wrong_command_line_is_2() {
         .run("scan --format yaml")
         .ends(2)
         .warns(&["unknown format yaml", "sarif"]);
+    world
+        .run("scan tree --format table --format json")
+        .ends(2)
+        .warns(&["two formats would be written to standard output"]);
+    world
+        .run("plan tree --format json=p --format csv=p")
+        .ends(2)
+        .warns(&["two formats would be written to p"]);
     world.run("scan --fail-on sometimes").ends(2);
     world.run("db").ends(2);
     world.run("").ends(2);
