@@ -22,7 +22,7 @@ pub fn clean(text: &str) -> Cow<'_, str> {
 
 /// Whether a text is printable ASCII, as most are: a loop without a branch, which a processor does many bytes at a time.
 pub fn is_plain(text: &str) -> bool {
-    let hostile = |byte: u8| (byte < b' ') | (byte > b'~');
+    let hostile = |byte: u8| !(b' '..=b'~').contains(&byte);
     !text
         .bytes()
         .fold(false, |found, byte| found | hostile(byte))
