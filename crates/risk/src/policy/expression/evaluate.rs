@@ -1,7 +1,9 @@
-//! Runs a checked expression. It cannot fail: what is not known is a value.
+//! Runs a checked expression, each part by its type. It cannot fail: what nobody knows names its field.
 
-use super::node::{Arithmetic, Node, Order, Search};
-use crate::policy::field::Scope;
+use std::cmp::Ordering;
+
+use super::node::{Arithmetic, Compared, Node, Order, Search};
+use crate::policy::field::{Field, Read, Scope};
 
 /// The outcome of a condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,186 +16,197 @@ pub enum Truth {
     Unknown(&'static str),
 }
 
-/// The value of a part of an expression.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Value<'a> {
-    /// True or false.
-    Bool(bool),
-    /// A number; whole ones too.
-    Number(f64),
-    /// A text.
-    Text(&'a str),
-    /// A list of texts.
-    Texts(&'a [String]),
-    /// A list of numbers.
-    Numbers(&'a [f64]),
-    /// Nobody knows it: the name of the field.
-    Unknown(&'static str),
-}
+/// A value, or the field that nobody knows and that would decide.
+type Known<T> = Result<T, &'static Field>;
+
+/// The entries at which the macros around a part are, the outermost first.
+type Items<'a> = Vec<&'a str>;
 
 /// Evaluates a condition.
 pub fn evaluate<'a>(node: &'a Node, scope: &Scope<'a>) -> Truth {
-    match value(node, scope, &mut Vec::new()) {
-        Value::Bool(true) => Truth::Yes,
-        Value::Unknown(field) => Truth::Unknown(field),
-        _ => Truth::No,
+    match holds(node, scope, &mut Vec::new()) {
+        Ok(true) => Truth::Yes,
+        Ok(false) => Truth::No,
+        Err(field) => Truth::Unknown(field.full),
     }
 }
 
-/// The value of a part; `items` are those of the macros around it, the outermost first.
-pub fn value<'a>(node: &'a Node, scope: &Scope<'a>, items: &mut Vec<&'a str>) -> Value<'a> {
+/// Whether a part holds.
+pub fn holds<'a>(node: &'a Node, scope: &Scope<'a>, items: &mut Items<'a>) -> Known<bool> {
     match node {
-        Node::Bool(value) => Value::Bool(*value),
-        Node::Number(value) => Value::Number(*value),
-        Node::Text(text) => Value::Text(text),
-        Node::Texts(texts) => Value::Texts(texts),
-        Node::Numbers(numbers) => Value::Numbers(numbers),
-        Node::Field(field) => field.value(scope),
-        Node::Has(field) => Value::Bool(!matches!(field.value(scope), Value::Unknown(_))),
-        Node::Item(place) => Value::Text(items.get(*place).copied().unwrap_or_default()),
-        Node::Not(inner) => match value(inner, scope, items) {
-            Value::Bool(value) => Value::Bool(!value),
-            other => other,
+        Node::Bool(value) => Ok(*value),
+        Node::Field(field) => match field.read {
+            Read::Bool(read) => read(scope).ok_or(field),
+            _ => mistyped(false),
         },
-        Node::Negate(inner) => match value(inner, scope, items) {
-            Value::Number(value) => Value::Number(-value),
-            other => other,
-        },
-        Node::All(parts) => many(parts, false, scope, items),
-        Node::Any(parts) => many(parts, true, scope, items),
-        Node::If(parts) => match value(&parts[0], scope, items) {
-            Value::Bool(true) => value(&parts[1], scope, items),
-            Value::Bool(false) => value(&parts[2], scope, items),
-            other => other,
-        },
-        Node::Compare(order, sides) => pair(sides, scope, items, |a, b| compare(*order, a, b)),
-        Node::Calculate(how, sides) => pair(sides, scope, items, |a, b| calculate(*how, a, b)),
-        Node::In(sides) => pair(sides, scope, items, contains),
-        Node::Search(how, sides) => pair(sides, scope, items, |a, b| search(*how, a, b)),
-        Node::Size(inner) => match value(inner, scope, items) {
-            Value::Text(text) => Value::Number(text.chars().count() as f64),
-            Value::Texts(list) => Value::Number(list.len() as f64),
-            Value::Numbers(list) => Value::Number(list.len() as f64),
-            other => other,
-        },
-        Node::Matches(inner, pattern) => match value(inner, scope, items) {
-            Value::Text(text) => Value::Bool(pattern.is_match(text)),
-            other => other,
-        },
-        Node::Each { all, list, body } => match value(list, scope, items) {
-            Value::Texts(list) => each(*all, list, body, scope, items),
-            other => other,
-        },
-        Node::Shared(inner) => value(inner, scope, items),
+        Node::Has(field) => Ok(field.is_known(scope)),
+        Node::Not(inner) => holds(inner, scope, items).map(|holds| !holds),
+        Node::All(parts) => many(parts, false, |part| holds(part, scope, items)),
+        Node::Any(parts) => many(parts, true, |part| holds(part, scope, items)),
+        Node::If(parts) => holds(branch(parts, scope, items)?, scope, items),
+        Node::Compare(order, sides) => compare(*order, sides, scope, items),
+        Node::InTexts(sides) => {
+            let item = text(&sides[0], scope, items)?;
+            Ok(texts(&sides[1], scope, items)?.iter().any(|text| text == item))
+        }
+        Node::InNumbers(sides) => {
+            let item = number(&sides[0], scope, items)?;
+            Ok(numbers(&sides[1], scope, items)?.contains(&item))
+        }
+        Node::Search(how, sides) => {
+            let whole = text(&sides[0], scope, items)?;
+            Ok(search(*how, whole, text(&sides[1], scope, items)?))
+        }
+        Node::Matches(inner, pattern) => Ok(pattern.is_match(text(inner, scope, items)?)),
+        Node::Each { all, list, body } => {
+            let list = texts(list, scope, items)?;
+            let list = list.iter().take(super::check::MOST_ITEMS);
+            many(list, !all, |item| {
+                items.push(item);
+                let found = holds(body, scope, items);
+                items.pop();
+                found
+            })
+        }
+        Node::Shared(inner) => holds(inner, scope, items),
+        _ => mistyped(false),
     }
 }
 
-/// `&&` and `||`: one part that decides is enough, whatever the others are.
-fn many<'a>(
-    parts: &'a [Node],
+/// `&&` and `||`: one part that decides is enough, whatever the others are. Else the first that nobody knows counts.
+fn many<T>(
+    parts: impl IntoIterator<Item = T>,
     decides: bool,
-    scope: &Scope<'a>,
-    items: &mut Vec<&'a str>,
-) -> Value<'a> {
-    let mut outcome = Value::Bool(!decides);
+    mut holds: impl FnMut(T) -> Known<bool>,
+) -> Known<bool> {
+    let mut outcome = Ok(!decides);
     for part in parts {
-        match value(part, scope, items) {
-            Value::Bool(found) if found == decides => return Value::Bool(decides),
-            unknown @ Value::Unknown(_) if matches!(outcome, Value::Bool(_)) => outcome = unknown,
-            _ => {}
+        match holds(part) {
+            Ok(found) if found == decides => return Ok(decides),
+            Ok(_) => {}
+            unknown => outcome = outcome.and(unknown),
         }
     }
     outcome
 }
 
-fn each<'a>(
-    all: bool,
-    list: &'a [String],
-    body: &'a Node,
+fn compare<'a>(
+    order: Order,
+    sides: &'a Compared,
     scope: &Scope<'a>,
-    items: &mut Vec<&'a str>,
-) -> Value<'a> {
-    let mut outcome = Value::Bool(all);
-    for item in list.iter().take(super::check::MOST_ITEMS) {
-        items.push(item);
-        let found = value(body, scope, items);
-        items.pop();
-        match found {
-            Value::Bool(found) if found != all => return Value::Bool(!all),
-            unknown @ Value::Unknown(_) if matches!(outcome, Value::Bool(_)) => outcome = unknown,
-            _ => {}
+    items: &mut Items<'a>,
+) -> Known<bool> {
+    let ordering = match sides {
+        Compared::Texts(sides) => {
+            let left = text(&sides[0], scope, items)?;
+            let right = text(&sides[1], scope, items)?;
+            // Most conditions ask whether two texts are the same; their lengths mostly tell that they are not.
+            match order {
+                Order::Equal => return Ok(left == right),
+                Order::NotEqual => return Ok(left != right),
+                _ => Some(left.cmp(right)),
+            }
         }
-    }
-    outcome
-}
-
-fn pair<'a>(
-    sides: &'a [Node; 2],
-    scope: &Scope<'a>,
-    items: &mut Vec<&'a str>,
-    then: impl FnOnce(Value<'a>, Value<'a>) -> Value<'a>,
-) -> Value<'a> {
-    let left = value(&sides[0], scope, items);
-    if let Value::Unknown(_) = left {
-        return left;
-    }
-    let right = value(&sides[1], scope, items);
-    if let Value::Unknown(_) = right {
-        return right;
-    }
-    then(left, right)
-}
-
-fn compare<'a>(order: Order, left: Value<'a>, right: Value<'a>) -> Value<'a> {
-    // Most conditions ask whether two texts are the same; their lengths mostly tell that they are not.
-    if let (Value::Text(a), Value::Text(b), Order::Equal | Order::NotEqual) = (left, right, order) {
-        return Value::Bool((a == b) == (order == Order::Equal));
-    }
-    let ordering = match (left, right) {
-        (Value::Number(a), Value::Number(b)) => a.partial_cmp(&b),
-        (Value::Text(a), Value::Text(b)) => Some(a.cmp(b)),
-        (Value::Bool(a), Value::Bool(b)) => Some(a.cmp(&b)),
-        _ => None,
+        Compared::Numbers(sides) => {
+            let left = number(&sides[0], scope, items)?;
+            left.partial_cmp(&number(&sides[1], scope, items)?)
+        }
+        Compared::Bools(sides) => {
+            let left = holds(&sides[0], scope, items)?;
+            Some(left.cmp(&holds(&sides[1], scope, items)?))
+        }
     };
-    let Some(ordering) = ordering else {
-        return Value::Bool(order == Order::NotEqual);
-    };
-    Value::Bool(match order {
-        Order::Equal => ordering.is_eq(),
-        Order::NotEqual => ordering.is_ne(),
-        Order::Less => ordering.is_lt(),
-        Order::AtMost => ordering.is_le(),
-        Order::Greater => ordering.is_gt(),
-        Order::AtLeast => ordering.is_ge(),
+    Ok(match order {
+        Order::Equal => ordering.is_some_and(Ordering::is_eq),
+        Order::NotEqual => ordering.is_none_or(Ordering::is_ne),
+        Order::Less => ordering.is_some_and(Ordering::is_lt),
+        Order::AtMost => ordering.is_some_and(Ordering::is_le),
+        Order::Greater => ordering.is_some_and(Ordering::is_gt),
+        Order::AtLeast => ordering.is_some_and(Ordering::is_ge),
     })
 }
 
-fn calculate<'a>(how: Arithmetic, left: Value<'a>, right: Value<'a>) -> Value<'a> {
-    let (Value::Number(a), Value::Number(b)) = (left, right) else {
-        return Value::Bool(false);
-    };
-    Value::Number(match how {
-        Arithmetic::Add => a + b,
-        Arithmetic::Subtract => a - b,
-        Arithmetic::Multiply => a * b,
-    })
-}
-
-fn contains<'a>(item: Value<'a>, list: Value<'a>) -> Value<'a> {
-    Value::Bool(match (item, list) {
-        (Value::Text(item), Value::Texts(list)) => list.iter().any(|text| text == item),
-        (Value::Number(item), Value::Numbers(list)) => list.contains(&item),
-        _ => false,
-    })
-}
-
-fn search<'a>(how: Search, text: Value<'a>, part: Value<'a>) -> Value<'a> {
-    let (Value::Text(text), Value::Text(part)) = (text, part) else {
-        return Value::Bool(false);
-    };
-    Value::Bool(match how {
+fn search(how: Search, text: &str, part: &str) -> bool {
+    match how {
         Search::Contains => text.contains(part),
         Search::Starts => text.starts_with(part),
         Search::Ends => text.ends_with(part),
+    }
+}
+
+fn number<'a>(node: &'a Node, scope: &Scope<'a>, items: &mut Items<'a>) -> Known<f64> {
+    match node {
+        Node::Number(value) => Ok(*value),
+        Node::Field(field) => match field.read {
+            Read::Number(read) => read(scope).ok_or(field),
+            _ => mistyped(0.0),
+        },
+        Node::If(parts) => number(branch(parts, scope, items)?, scope, items),
+        Node::Negate(inner) => number(inner, scope, items).map(|value| -value),
+        Node::Calculate(how, sides) => {
+            let left = number(&sides[0], scope, items)?;
+            let right = number(&sides[1], scope, items)?;
+            Ok(match how {
+                Arithmetic::Add => left + right,
+                Arithmetic::Subtract => left - right,
+                Arithmetic::Multiply => left * right,
+            })
+        }
+        Node::SizeOfText(inner) => Ok(text(inner, scope, items)?.chars().count() as f64),
+        Node::SizeOfTexts(inner) => Ok(texts(inner, scope, items)?.len() as f64),
+        Node::SizeOfNumbers(inner) => Ok(numbers(inner, scope, items)?.len() as f64),
+        _ => mistyped(0.0),
+    }
+}
+
+fn text<'a>(node: &'a Node, scope: &Scope<'a>, items: &mut Items<'a>) -> Known<&'a str> {
+    match node {
+        Node::Text(text) => Ok(text),
+        Node::Field(field) => match field.read {
+            Read::Text(read) => read(scope).ok_or(field),
+            _ => mistyped(""),
+        },
+        Node::Item(place) => Ok(items.get(*place).copied().unwrap_or_default()),
+        Node::If(parts) => text(branch(parts, scope, items)?, scope, items),
+        _ => mistyped(""),
+    }
+}
+
+fn texts<'a>(node: &'a Node, scope: &Scope<'a>, items: &mut Items<'a>) -> Known<&'a [String]> {
+    match node {
+        Node::Texts(texts) => Ok(texts),
+        Node::Field(field) => match field.read {
+            Read::Texts(read) => read(scope).ok_or(field),
+            _ => mistyped(&[]),
+        },
+        Node::If(parts) => texts(branch(parts, scope, items)?, scope, items),
+        _ => mistyped(&[]),
+    }
+}
+
+fn numbers<'a>(node: &'a Node, scope: &Scope<'a>, items: &mut Items<'a>) -> Known<&'a [f64]> {
+    match node {
+        Node::Numbers(numbers) => Ok(numbers),
+        Node::If(parts) => numbers(branch(parts, scope, items)?, scope, items),
+        _ => mistyped(&[]),
+    }
+}
+
+/// The part of `? :` that counts.
+fn branch<'a>(
+    parts: &'a [Node; 3],
+    scope: &Scope<'a>,
+    items: &mut Items<'a>,
+) -> Known<&'a Node> {
+    let [condition, yes, no] = parts;
+    Ok(match holds(condition, scope, items)? {
+        true => yes,
+        false => no,
     })
+}
+
+/// A part of another type than the one that is asked for: the checker lets none through.
+fn mistyped<T>(nothing: T) -> Known<T> {
+    debug_assert!(false, "the types of an expression were checked");
+    Ok(nothing)
 }

@@ -1,7 +1,7 @@
 //! What an expression comes to on one asset: parts that read nothing but the asset have one value for all its findings.
 
-use super::evaluate::{Truth, Value, evaluate, value};
-use super::node::{Expression, Node};
+use super::evaluate::{Truth, evaluate, holds};
+use super::node::{Compared, Expression, Node};
 use crate::policy::field::{Root, Scope};
 
 /// A condition for the findings of one asset.
@@ -29,7 +29,7 @@ impl Expression {
 
 fn settled(node: &Node, scope: &Scope<'_>) -> Node {
     if is_of_the_asset(node)
-        && let Value::Bool(known) = value(node, scope, &mut Vec::new())
+        && let Ok(known) = holds(node, scope, &mut Vec::new())
     {
         return Node::Bool(known);
     }
@@ -68,14 +68,21 @@ fn is_of_the_asset(node: &Node) -> bool {
         Node::Bool(_) | Node::Number(_) | Node::Text(_) | Node::Texts(_) | Node::Numbers(_) => true,
         Node::Field(field) | Node::Has(field) => field.root == Root::Asset,
         Node::Item(_) => true,
-        Node::Not(inner) | Node::Negate(inner) | Node::Size(inner) | Node::Matches(inner, _) => {
-            is_of_the_asset(inner)
-        }
+        Node::Not(inner)
+        | Node::Negate(inner)
+        | Node::SizeOfText(inner)
+        | Node::SizeOfTexts(inner)
+        | Node::SizeOfNumbers(inner)
+        | Node::Matches(inner, _) => is_of_the_asset(inner),
         Node::All(parts) | Node::Any(parts) => parts.iter().all(is_of_the_asset),
         Node::If(parts) => parts.iter().all(is_of_the_asset),
-        Node::Compare(_, sides)
+        Node::Compare(
+            _,
+            Compared::Bools(sides) | Compared::Numbers(sides) | Compared::Texts(sides),
+        )
         | Node::Calculate(_, sides)
-        | Node::In(sides)
+        | Node::InTexts(sides)
+        | Node::InNumbers(sides)
         | Node::Search(_, sides) => sides.iter().all(is_of_the_asset),
         Node::Each { list, body, .. } => is_of_the_asset(list) && is_of_the_asset(body),
         Node::Shared(inner) => is_of_the_asset(inner),
