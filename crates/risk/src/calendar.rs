@@ -63,15 +63,24 @@ pub enum Limit {
     Months(u16),
 }
 
+impl Limit {
+    /// How many, and of what: `(3, "days")`.
+    pub(crate) fn words(self) -> (u16, &'static str) {
+        match self {
+            Limit::Days(1) => (1, "day"),
+            Limit::Days(days) => (days, "days"),
+            Limit::BusinessDays(1) => (1, "business day"),
+            Limit::BusinessDays(days) => (days, "business days"),
+            Limit::Months(1) => (1, "month"),
+            Limit::Months(months) => (months, "months"),
+        }
+    }
+}
+
 impl std::fmt::Display for Limit {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (number, what) = match self {
-            Limit::Days(days) => (days, "day"),
-            Limit::BusinessDays(days) => (days, "business day"),
-            Limit::Months(months) => (months, "month"),
-        };
-        let plural = if *number == 1 { "" } else { "s" };
-        write!(f, "{number} {what}{plural}")
+        let (number, what) = self.words();
+        write!(f, "{number} {what}")
     }
 }
 

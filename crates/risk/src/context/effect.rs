@@ -60,7 +60,7 @@ impl Effects {
             Requirement::High => "H",
         };
         self.reasons.push(MetricReason {
-            metric: format!("{key}:{letter}"),
+            metric: [key, ":", letter].concat(),
             reason,
         });
     }

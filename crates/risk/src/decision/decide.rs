@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use super::deadline::{Deadline, Term};
+use super::deadline::Deadline;
 use super::facts::{Asset, FindingFacts};
 use super::live::{Live, LiveRules};
 use super::score::{ScoreInputs, score};
@@ -154,7 +154,8 @@ impl<'p> Decider<'p> {
         rules.extend(chosen.map(|chosen| chosen.rule.name.clone()));
         scope.priority = Some(priority);
 
-        let mut deadlines: Vec<Deadline> = self.sla(priority, finding).into_iter().collect();
+        let mut deadlines = Vec::with_capacity(4);
+        deadlines.extend(self.sla(priority, finding));
         for Live { rule, common, when } in &self.live.deadlines {
             if applies(common, when, &scope) {
                 deadlines.extend(rule.term.deadline(
@@ -363,21 +364,10 @@ impl<'p> Decider<'p> {
         }
     }
 
-    /// The deadline of the row of the table that names most of what the asset is; the first of two that name as much.
+    /// The deadline of the table `[[sla]]`.
     fn sla(&self, priority: Priority, finding: &FindingFacts) -> Option<Deadline> {
-        let context = &self.asset.context;
-        let fits = self.policy.slas.iter().filter_map(|sla| {
-            let limit = sla.limits.get(priority as usize).copied().flatten()?;
-            let fits = sla.fits(context.environment(), &context.scopes)?;
-            Some((fits, limit, sla))
-        });
-        let (_, limit, sla) = fits.reduce(|a, b| if b.0 > a.0 { b } else { a })?;
-        Term::After(limit, sla.clocks.clone()).deadline(
-            &sla.name,
-            &[],
-            finding,
-            &self.policy.calendar,
-            self.today,
-        )
+        let (sla, limit) = self.live.slas.get(priority as usize).copied().flatten()?;
+        let calendar = &self.policy.calendar;
+        Deadline::after(limit, &sla.clocks, &sla.name, finding, calendar, self.today)
     }
 }

@@ -2,11 +2,14 @@
 
 use jiff::civil::Date;
 
+use super::Priority;
 use super::facts::{Asset, FindingFacts};
+use crate::calendar::Limit;
+use crate::context::AssetContext;
 use crate::policy::expression::Settled;
 use crate::policy::field::Scope;
 use crate::policy::{
-    AcceptRule, ApprovalRule, DeadlineRule, NotifyRule, Policy, PriorityRule, Rule,
+    AcceptRule, ApprovalRule, DeadlineRule, NotifyRule, Policy, PriorityRule, Rule, Sla,
 };
 
 /// A rule that can apply.
@@ -18,7 +21,7 @@ pub(super) struct Live<'p, R> {
     pub(super) when: Settled,
 }
 
-/// The rules that can apply, in the order of the policy.
+/// The rules that can apply, in the order of the policy, and what the table of deadlines says.
 #[derive(Debug)]
 pub(super) struct LiveRules<'p> {
     pub(super) priorities: Vec<Live<'p, PriorityRule>>,
@@ -26,6 +29,8 @@ pub(super) struct LiveRules<'p> {
     pub(super) approvals: Vec<Live<'p, ApprovalRule>>,
     pub(super) notifications: Vec<Live<'p, NotifyRule>>,
     pub(super) acceptances: Vec<Live<'p, AcceptRule>>,
+    /// By priority: the row that counts, and how long it gives.
+    pub(super) slas: [Option<(&'p Sla, Limit)>; 5],
 }
 
 impl<'p> LiveRules<'p> {
@@ -43,8 +48,24 @@ impl<'p> LiveRules<'p> {
                 |own| &own.rule,
                 &scope,
             ),
+            slas: Priority::ALL.map(|priority| sla(policy, &asset.context, priority)),
         }
     }
+}
+
+/// The row of the table that names most of what the asset is; the first of two that name as much.
+fn sla<'p>(
+    policy: &'p Policy,
+    context: &AssetContext,
+    priority: Priority,
+) -> Option<(&'p Sla, Limit)> {
+    let fits = policy.slas.iter().filter_map(|sla| {
+        let limit = sla.limits.get(priority as usize).copied().flatten()?;
+        let fits = sla.fits(context.environment(), &context.scopes)?;
+        Some((fits, sla, limit))
+    });
+    let (_, sla, limit) = fits.reduce(|a, b| if b.0 > a.0 { b } else { a })?;
+    Some((sla, limit))
 }
 
 fn live<'p, R>(

@@ -167,7 +167,7 @@ pub(super) fn record(
 ) -> SsvcDecision {
     let name = |names: &[&'static str], place: usize| names.get(place).copied().unwrap_or_default();
     let automatable_source = match automatable {
-        Some(judged) => format!("signal: {}", judged.reason).into(),
+        Some(judged) => ["signal: ", &judged.reason].concat().into(),
         None if finding.signals.cvss.is_empty() => "default: nothing is known".into(),
         None => "default: no signal says".into(),
     };
@@ -178,7 +178,7 @@ pub(super) fn record(
             SsvcPoint {
                 name: "exploitation",
                 value: name(&EXPLOITATION, points.exploitation),
-                source: format!("signal: {}", exploitation.reason).into(),
+                source: ["signal: ", &exploitation.reason].concat().into(),
             },
             SsvcPoint {
                 name: "system exposure",

@@ -47,7 +47,9 @@ pub fn holds<'a>(node: &'a Node, scope: &Scope<'a>, items: &mut Items<'a>) -> Kn
         Node::Compare(order, sides) => compare(*order, sides, scope, items),
         Node::InTexts(sides) => {
             let item = text(&sides[0], scope, items)?;
-            Ok(texts(&sides[1], scope, items)?.iter().any(|text| text == item))
+            Ok(texts(&sides[1], scope, items)?
+                .iter()
+                .any(|text| text == item))
         }
         Node::InNumbers(sides) => {
             let item = number(&sides[0], scope, items)?;
@@ -193,11 +195,7 @@ fn numbers<'a>(node: &'a Node, scope: &Scope<'a>, items: &mut Items<'a>) -> Know
 }
 
 /// The part of `? :` that counts.
-fn branch<'a>(
-    parts: &'a [Node; 3],
-    scope: &Scope<'a>,
-    items: &mut Items<'a>,
-) -> Known<&'a Node> {
+fn branch<'a>(parts: &'a [Node; 3], scope: &Scope<'a>, items: &mut Items<'a>) -> Known<&'a Node> {
     let [condition, yes, no] = parts;
     Ok(match holds(condition, scope, items)? {
         true => yes,
