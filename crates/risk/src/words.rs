@@ -18,17 +18,16 @@ impl Short {
     /// `2026-03-04`.
     pub(crate) fn date(date: Date) -> Short {
         let mut text = Short::new();
-        match u64::try_from(date.year()) {
-            Ok(year) => {
-                text.number(year, 4);
-                text.push(b"-");
-                text.number(date.month().unsigned_abs().into(), 2);
-                text.push(b"-");
-                text.number(date.day().unsigned_abs().into(), 2);
-            }
+        let Ok(year) = u16::try_from(date.year()) else {
             // A year before our era is longer, and fits.
-            Err(_) => _ = write!(text, "{date}"),
-        }
+            let _ = write!(text, "{date}");
+            return text;
+        };
+        let [a, b] = two((year / 100) as u8);
+        let [c, d] = two((year % 100) as u8);
+        let [e, f] = two(date.month().unsigned_abs());
+        let [g, h] = two(date.day().unsigned_abs());
+        text.push(&[a, b, c, d, b'-', e, f, b'-', g, h]);
         text
     }
 
@@ -76,11 +75,16 @@ impl Short {
 
     /// Appends what there is room for.
     fn push(&mut self, bytes: &[u8]) {
-        for (slot, byte) in self.bytes.iter_mut().skip(self.length).zip(bytes) {
-            *slot = *byte;
-        }
-        self.length = (self.length + bytes.len()).min(MOST);
+        let end = (self.length + bytes.len()).min(MOST);
+        let slots = self.bytes.iter_mut().skip(self.length);
+        slots.zip(bytes).for_each(|(slot, byte)| *slot = *byte);
+        self.length = end;
     }
+}
+
+/// A number below 100 in two digits.
+fn two(number: u8) -> [u8; 2] {
+    [b'0' + number / 10 % 10, b'0' + number % 10]
 }
 
 impl fmt::Write for Short {

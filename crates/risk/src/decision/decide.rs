@@ -12,7 +12,7 @@ use super::score::{ScoreInputs, score};
 use super::ssvc::{self, AssetPoints};
 use super::table::{self, TableDecision};
 use super::{Decision, Priority, reason};
-use crate::context::{MetricReason, effects};
+use crate::context::{Attack, Effects, effects};
 use crate::cvss::{Severity, Vector};
 use crate::policy::expression::{Settled, Truth};
 use crate::policy::field::Scope;
@@ -26,13 +26,11 @@ const MOST_VECTORS: usize = 100_000;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Environmental {
     /// The published vector with the environment's metrics.
-    pub vector: String,
+    pub vector: Vector,
     /// Its score.
     pub score: f64,
-    /// Why each metric was set.
-    pub metrics: Vec<MetricReason>,
-    /// The same in words: `CR:H by health data, profile ehr; …`.
-    pub(super) words: String,
+    /// The environment's metrics, and why each was set.
+    pub effects: Arc<Effects>,
 }
 
 /// A risk that the policy accepts.
@@ -77,6 +75,7 @@ pub struct Decider<'p> {
     words: String,
     today: Date,
     environmental: HashMap<String, Option<Arc<Environmental>>>,
+    effects: HashMap<Attack, Arc<Effects>>,
 }
 
 /// What is known before the rules run.
@@ -123,6 +122,7 @@ impl<'p> Decider<'p> {
             asset,
             today,
             environmental: HashMap::new(),
+            effects: HashMap::new(),
         }
     }
 
@@ -332,20 +332,24 @@ impl<'p> Decider<'p> {
         if let Some(known) = self.environmental.get(text) {
             return known.clone();
         }
-        let found = Vector::parse(text).ok().map(|vector| {
-            let effects = effects(&self.asset.context, &vector);
-            let done = vector.environmental(&effects.requirements, &effects.modified);
-            Arc::new(Environmental {
-                vector: done.vector.to_string(),
-                score: done.score.value(),
-                words: reason::metrics(&effects.reasons),
-                metrics: effects.reasons,
-            })
-        });
+        let found = Vector::parse(text).ok();
+        let found = found.map(|vector| Arc::new(self.in_environment(&vector)));
         if self.environmental.len() < MOST_VECTORS {
             self.environmental.insert(text.to_owned(), found.clone());
         }
         found
+    }
+
+    fn in_environment(&mut self, vector: &Vector) -> Environmental {
+        let attack = Attack::of(vector);
+        let known = self.effects.entry(attack);
+        let effects = known.or_insert_with(|| effects(&self.asset.context, &attack).into());
+        let done = vector.environmental(&effects.requirements, &effects.modified);
+        Environmental {
+            vector: done.vector,
+            score: done.score.value(),
+            effects: effects.clone(),
+        }
     }
 
     fn scope<'a>(&'a self, finding: &'a FindingFacts, judged: &'a Judgement) -> Scope<'a> {

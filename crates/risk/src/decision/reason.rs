@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use super::decide::{AssumedSeverity, Judgement};
 use super::facts::FindingFacts;
 use super::{Deadline, Priority, ssvc};
-use crate::context::{AssetContext, MetricReason};
+use crate::context::AssetContext;
 use crate::policy::field::band;
 use crate::policy::{Policy, Rule};
 use crate::signals::Exploitation;
@@ -192,13 +192,6 @@ fn epss(told: &Told<'_>) -> String {
     .concat()
 }
 
-/// `CR:H by health data, profile ehr; AR:H by criticality 5, …`.
-pub(super) fn metrics(metrics: &[MetricReason]) -> String {
-    let each = metrics.iter();
-    let each = each.map(|metric| [&metric.metric, " by ", &metric.reason].concat());
-    each.collect::<Vec<_>>().join("; ")
-}
-
 fn severity(told: &Told<'_>) -> String {
     match told.judged.severity {
         AssumedSeverity::Unknown(value) => {
@@ -226,7 +219,7 @@ fn severity(told: &Told<'_>) -> String {
                         ", here ",
                         score,
                         " (",
-                        &here.words,
+                        &here.effects.words,
                         ")",
                     ]
                     .concat()
