@@ -22,22 +22,25 @@ pub struct Effects {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Attack {
     version_4: bool,
-    vector: Option<&'static str>,
-    complexity: Option<&'static str>,
-    requirements: Option<&'static str>,
-    privileges: Option<&'static str>,
-    scope: Option<&'static str>,
+    over_network: bool,
+    from_nearby: bool,
+    low_complexity: bool,
+    no_requirements: bool,
+    no_privileges: bool,
+    scope_changes: bool,
 }
 
 impl Attack {
     pub(crate) fn of(vector: &Vector) -> Attack {
+        let is = |metric: &str, value: &str| vector.get(metric) == Some(value);
         Attack {
             version_4: vector.version() == Version::V40,
-            vector: vector.get("AV"),
-            complexity: vector.get("AC"),
-            requirements: vector.get("AT"),
-            privileges: vector.get("PR"),
-            scope: vector.get("S"),
+            over_network: is("AV", "N"),
+            from_nearby: is("AV", "A"),
+            low_complexity: is("AC", "L"),
+            no_requirements: is("AT", "N"),
+            no_privileges: is("PR", "N"),
+            scope_changes: is("S", "C"),
         }
     }
 }
@@ -132,11 +135,9 @@ fn exposure(context: &AssetContext, attack: &Attack, effects: &mut Effects) {
     let Some(exposure) = &context.exposure else {
         return;
     };
-    let over_network = attack.vector == Some("N");
-    let nearby = attack.vector == Some("A");
     let metric = match exposure.value {
-        Exposure::Internal if over_network => "MAV:A",
-        Exposure::Isolated if over_network || nearby => "MAV:L",
+        Exposure::Internal if attack.over_network => "MAV:A",
+        Exposure::Isolated if attack.over_network || attack.from_nearby => "MAV:L",
         _ => return,
     };
     effects.set(
@@ -150,19 +151,15 @@ fn controls(context: &AssetContext, attack: &Attack, effects: &mut Effects) {
     for control in &context.controls {
         let reason = format!("control {}, {}", control.value, control.source);
         match control.value {
-            Control::Waf if new && attack.requirements == Some("N") => {
-                effects.set("MAT:P", &reason)
-            }
-            Control::Waf if !new && attack.complexity == Some("L") => effects.set("MAC:H", &reason),
-            Control::Authenticated if attack.privileges == Some("N") => {
-                effects.set("MPR:L", &reason)
-            }
+            Control::Waf if new && attack.no_requirements => effects.set("MAT:P", &reason),
+            Control::Waf if !new && attack.low_complexity => effects.set("MAC:H", &reason),
+            Control::Authenticated if attack.no_privileges => effects.set("MPR:L", &reason),
             Control::Sandbox if new => {
                 effects.set("MSC:N", &reason);
                 effects.set("MSI:N", &reason);
                 effects.set("MSA:N", &reason);
             }
-            Control::Sandbox if attack.scope == Some("C") => effects.set("MS:U", &reason),
+            Control::Sandbox if attack.scope_changes => effects.set("MS:U", &reason),
             _ => {}
         }
     }

@@ -136,6 +136,7 @@ fn search(how: Search, text: &str, part: &str) -> bool {
     }
 }
 
+#[inline]
 fn number<'a>(node: &'a Node, scope: &Scope<'a>, items: &mut Items<'a>) -> Known<f64> {
     match node {
         Node::Number(value) => Ok(*value),
@@ -161,6 +162,7 @@ fn number<'a>(node: &'a Node, scope: &Scope<'a>, items: &mut Items<'a>) -> Known
     }
 }
 
+#[inline]
 fn text<'a>(node: &'a Node, scope: &Scope<'a>, items: &mut Items<'a>) -> Known<&'a str> {
     match node {
         Node::Text(text) => Ok(text),
@@ -174,6 +176,7 @@ fn text<'a>(node: &'a Node, scope: &Scope<'a>, items: &mut Items<'a>) -> Known<&
     }
 }
 
+#[inline]
 fn texts<'a>(node: &'a Node, scope: &Scope<'a>, items: &mut Items<'a>) -> Known<&'a [String]> {
     match node {
         Node::Texts(texts) => Ok(texts),
