@@ -1,6 +1,6 @@
 //! What an expression comes to on one asset: parts that read nothing but the asset have one value for all its findings.
 
-use super::evaluate::{Truth, evaluate, holds};
+use super::evaluate::{Truth, evaluate};
 use super::node::{Compared, Expression, Node};
 use crate::policy::field::{Root, Scope};
 
@@ -28,10 +28,12 @@ impl Expression {
 }
 
 fn settled(node: &Node, scope: &Scope<'_>) -> Node {
-    if is_of_the_asset(node)
-        && let Ok(known) = holds(node, scope, &mut Vec::new())
-    {
-        return Node::Bool(known);
+    if is_of_the_asset(node) {
+        match evaluate(node, scope) {
+            Truth::Yes => return Node::Bool(true),
+            Truth::No => return Node::Bool(false),
+            Truth::Unknown(_) => {}
+        }
     }
     match node {
         Node::All(parts) => many(parts, false, scope),
