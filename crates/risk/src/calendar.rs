@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use crate::document::Table;
 
@@ -154,7 +154,10 @@ impl Calendar {
     /// The last day of a limit that starts on a day. The starting day itself does not count. `None` beyond the calendar.
     pub fn due(&self, start: Date, limit: Limit) -> Option<Date> {
         let day = match limit {
-            Limit::Days(days) => start.checked_add(i64::from(days).days()).ok()?,
+            Limit::Days(days) => {
+                let days = SignedDuration::from_hours(24 * i64::from(days));
+                start.checked_add(days).ok()?
+            }
             Limit::Months(months) => start.checked_add(i64::from(months).months()).ok()?,
             Limit::BusinessDays(days) => {
                 let mut day = start;

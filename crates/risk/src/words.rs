@@ -31,21 +31,35 @@ impl Short {
         text
     }
 
-    /// A number from 0 on, rounded to this many digits (1 or 2) behind the point.
-    pub(crate) fn fixed(value: f64, digits: u8) -> Short {
-        let unit = 10_u64.pow(digits.into());
-        let units = (value * unit as f64).round() as u64;
-        let mut text = Short::new();
-        text.number(units / unit, 1);
-        text.push(b".");
-        text.number(units % unit, digits.into());
+    /// A number from 0 on with one digit behind the point, rounded: `9.8`.
+    pub(crate) fn tenths(value: f64) -> Short {
+        let tenths = (value * 10.0).round() as u64;
+        let mut text = Short::whole(tenths / 10);
+        text.push(&[b'.', b'0' + (tenths % 10) as u8]);
+        text
+    }
+
+    /// A number from 0 on with two digits behind the point, rounded: `0.94`.
+    pub(crate) fn hundredths(value: f64) -> Short {
+        let hundredths = (value * 100.0).round() as u64;
+        let [a, b] = two((hundredths % 100) as u8);
+        let mut text = Short::whole(hundredths / 100);
+        text.push(&[b'.', a, b]);
         text
     }
 
     /// A whole number.
     pub(crate) fn whole(value: u64) -> Short {
+        let mut digits = [b'0'; 20];
+        let (mut left, mut at) = (value / 10, digits.len() - 1);
+        digits[at] += (value % 10) as u8;
+        while left > 0 {
+            at -= 1;
+            digits[at] += (left % 10) as u8;
+            left /= 10;
+        }
         let mut text = Short::new();
-        text.number(value, 1);
+        text.push(&digits[at..]);
         text
     }
 
@@ -59,18 +73,6 @@ impl Short {
             bytes: [0; MOST],
             length: 0,
         }
-    }
-
-    /// Appends a number with at least this many digits.
-    fn number(&mut self, number: u64, least: usize) {
-        let mut digits = [b'0'; 20];
-        let (mut left, mut at) = (number, digits.len());
-        while left > 0 || digits.len() - at < least {
-            at -= 1;
-            digits[at] += (left % 10) as u8;
-            left /= 10;
-        }
-        self.push(&digits[at..]);
     }
 
     /// Appends what there is room for.
@@ -101,17 +103,19 @@ mod tests {
 
     #[test]
     fn numbers_have_their_digits_behind_the_point() {
-        for (value, digits, text) in [
-            (9.8, 1, "9.8"),
-            (10.0, 1, "10.0"),
-            (99.825, 1, "99.8"),
-            (0.944_69, 2, "0.94"),
-            (0.000_3, 2, "0.00"),
-            (0.051, 2, "0.05"),
-            (0.999, 2, "1.00"),
-            (f64::MAX, 2, "184467440737095516.15"),
+        for (value, tenths, hundredths) in [
+            (0.0, "0.0", "0.00"),
+            (9.8, "9.8", "9.80"),
+            (10.0, "10.0", "10.00"),
+            (99.825, "99.8", "99.83"),
+            (0.944_69, "0.9", "0.94"),
+            (0.000_3, "0.0", "0.00"),
+            (0.051, "0.1", "0.05"),
+            (0.999, "1.0", "1.00"),
+            (f64::MAX, "1844674407370955161.5", "184467440737095516.15"),
         ] {
-            assert_eq!(Short::fixed(value, digits).as_str(), text);
+            assert_eq!(Short::tenths(value).as_str(), tenths);
+            assert_eq!(Short::hundredths(value).as_str(), hundredths);
         }
         for number in [0, 7, 10, u64::MAX] {
             assert_eq!(Short::whole(number).as_str(), number.to_string());

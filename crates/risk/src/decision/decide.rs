@@ -148,7 +148,9 @@ impl<'p> Decider<'p> {
 
         let mut rules = Vec::with_capacity(8);
         let mut chosen = self.live.priorities.iter();
-        let chosen = chosen.find(|live| applies(live.common, &live.when, &scope));
+        let chosen = chosen.position(|live| applies(live.common, &live.when, &scope));
+        let sentence = chosen.and_then(|place| self.live.sentences.get(place));
+        let chosen = chosen.and_then(|place| self.live.priorities.get(place));
         let chosen = chosen.map(|live| live.rule);
         let priority = chosen.map_or(Priority::default(), |chosen| chosen.priority);
         rules.extend(chosen.map(|chosen| chosen.rule.name.clone()));
@@ -203,7 +205,7 @@ impl<'p> Decider<'p> {
             policy: self.policy,
             today: self.today,
             priority,
-            chosen: chosen.map(|chosen| &chosen.rule),
+            rule: sentence.map(String::as_str),
             deadlines: &deadlines,
             unknown: &unknown,
         });

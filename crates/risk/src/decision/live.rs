@@ -2,8 +2,8 @@
 
 use jiff::civil::Date;
 
-use super::Priority;
 use super::facts::{Asset, FindingFacts};
+use super::{Priority, reason};
 use crate::calendar::Limit;
 use crate::context::AssetContext;
 use crate::policy::expression::Settled;
@@ -25,6 +25,8 @@ pub(super) struct Live<'p, R> {
 #[derive(Debug)]
 pub(super) struct LiveRules<'p> {
     pub(super) priorities: Vec<Live<'p, PriorityRule>>,
+    /// Of each of them: what the reasons say where it applies.
+    pub(super) sentences: Vec<String>,
     pub(super) deadlines: Vec<Live<'p, DeadlineRule>>,
     pub(super) approvals: Vec<Live<'p, ApprovalRule>>,
     pub(super) notifications: Vec<Live<'p, NotifyRule>>,
@@ -38,8 +40,11 @@ impl<'p> LiveRules<'p> {
     pub(super) fn of(policy: &'p Policy, asset: &Asset, today: Date) -> LiveRules<'p> {
         let finding = FindingFacts::default();
         let scope = Scope::unjudged(&finding, asset, today);
+        let priorities = live(&policy.priorities, |own| &own.rule, &scope);
+        let sentences = priorities.iter().map(|live| reason::rule(live.rule));
         LiveRules {
-            priorities: live(&policy.priorities, |own| &own.rule, &scope),
+            sentences: sentences.collect(),
+            priorities,
             deadlines: live(&policy.deadlines, |own| &own.rule, &scope),
             approvals: live(&policy.approvals, |own| &own.rule, &scope),
             notifications: live(&policy.notifications, |own| &own.rule, &scope),

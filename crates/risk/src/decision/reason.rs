@@ -7,7 +7,7 @@ use super::facts::FindingFacts;
 use super::{Deadline, Priority, ssvc};
 use crate::context::AssetContext;
 use crate::policy::field::band;
-use crate::policy::{Policy, Rule};
+use crate::policy::{Policy, PriorityRule, Rule};
 use crate::signals::Exploitation;
 use crate::words::Short;
 
@@ -19,7 +19,8 @@ pub(super) struct Told<'a> {
     pub(super) policy: &'a Policy,
     pub(super) today: Date,
     pub(super) priority: Priority,
-    pub(super) chosen: Option<&'a Rule>,
+    /// The rule that set the priority, in words.
+    pub(super) rule: Option<&'a str>,
     pub(super) deadlines: &'a [Deadline],
     pub(super) unknown: &'a [(&'a Rule, &'static str)],
 }
@@ -48,7 +49,10 @@ pub(super) fn reasons(told: &Told<'_>) -> Vec<String> {
             own.outcome
         )
     }));
-    reasons.push(rule(told));
+    reasons.push(match told.rule {
+        Some(words) => words.to_owned(),
+        None => ["no priority rule applies → ", told.priority.word()].concat(),
+    });
     if let Some(due) = told.deadlines.first() {
         reasons.push(deadline(due));
     }
@@ -58,15 +62,11 @@ pub(super) fn reasons(told: &Told<'_>) -> Vec<String> {
 }
 
 /// `policy rule balanced/exploited → P2 (it is exploited)`.
-fn rule(told: &Told<'_>) -> String {
-    let priority = told.priority.word();
-    match told
-        .chosen
-        .map(|rule| (&*rule.name, rule.because.as_deref()))
-    {
-        Some((name, Some(why))) => ["policy rule ", name, " → ", priority, " (", why, ")"].concat(),
-        Some((name, None)) => ["policy rule ", name, " → ", priority].concat(),
-        None => ["no priority rule applies → ", priority].concat(),
+pub(super) fn rule(rule: &PriorityRule) -> String {
+    let (name, priority) = (&rule.rule.name, rule.priority);
+    match &rule.rule.because {
+        Some(why) => format!("policy rule {name} → {priority} ({why})"),
+        None => format!("policy rule {name} → {priority}"),
     }
 }
 
@@ -180,9 +180,9 @@ fn epss(told: &Told<'_>) -> String {
         .unwrap_or_default();
     [
         "EPSS ",
-        Short::fixed(epss.score, 2).as_str(),
+        Short::hundredths(epss.score).as_str(),
         " (",
-        Short::fixed(epss.percentile * 100.0, 1).as_str(),
+        Short::tenths(epss.percentile * 100.0).as_str(),
         "th percentile) as of ",
         Short::date(epss.date).as_str(),
         &stale,
@@ -206,11 +206,11 @@ fn severity(told: &Told<'_>) -> String {
         AssumedSeverity::Stated(score) => {
             let base = told.finding.cvss.unwrap_or(score);
             let said = publishers(told.finding);
-            let cvss = Short::fixed(base, 1);
+            let cvss = Short::tenths(base);
             let here = told.judged.environmental.as_ref();
             match here.filter(|here| (here.score - base).abs() > 0.01) {
                 Some(here) => {
-                    let score = Short::fixed(here.score, 1);
+                    let score = Short::tenths(here.score);
                     let (cvss, score) = (cvss.as_str(), score.as_str());
                     [
                         "CVSS ",

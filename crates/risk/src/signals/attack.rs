@@ -87,7 +87,9 @@ fn impact(stated: &StatedVector) -> TechnicalImpact {
 fn guessed<T>(value: T, stated: &StatedVector, why: &str) -> Judged<T> {
     Judged {
         value,
-        reason: ["guessed from the vector of ", &stated.source, ": ", why].concat(),
+        reason: ["guessed from the vector of ", &stated.source, ": ", why]
+            .concat()
+            .into(),
         guess: true,
     }
 }
