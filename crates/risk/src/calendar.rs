@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use crate::document::Table;
 
@@ -63,15 +63,24 @@ pub enum Limit {
     Months(u16),
 }
 
+impl Limit {
+    /// How many, and of what: `(3, "days")`.
+    pub(crate) fn words(self) -> (u16, &'static str) {
+        match self {
+            Limit::Days(1) => (1, "day"),
+            Limit::Days(days) => (days, "days"),
+            Limit::BusinessDays(1) => (1, "business day"),
+            Limit::BusinessDays(days) => (days, "business days"),
+            Limit::Months(1) => (1, "month"),
+            Limit::Months(months) => (months, "months"),
+        }
+    }
+}
+
 impl std::fmt::Display for Limit {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (number, what) = match self {
-            Limit::Days(days) => (days, "day"),
-            Limit::BusinessDays(days) => (days, "business day"),
-            Limit::Months(months) => (months, "month"),
-        };
-        let plural = if *number == 1 { "" } else { "s" };
-        write!(f, "{number} {what}{plural}")
+        let (number, what) = self.words();
+        write!(f, "{number} {what}")
     }
 }
 
@@ -145,7 +154,10 @@ impl Calendar {
     /// The last day of a limit that starts on a day. The starting day itself does not count. `None` beyond the calendar.
     pub fn due(&self, start: Date, limit: Limit) -> Option<Date> {
         let day = match limit {
-            Limit::Days(days) => start.checked_add(i64::from(days).days()).ok()?,
+            Limit::Days(days) => {
+                let days = SignedDuration::from_hours(24 * i64::from(days));
+                start.checked_add(days).ok()?
+            }
             Limit::Months(months) => start.checked_add(i64::from(months).months()).ok()?,
             Limit::BusinessDays(days) => {
                 let mut day = start;

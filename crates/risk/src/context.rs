@@ -12,7 +12,8 @@ mod service;
 mod tests;
 mod words;
 
-pub use effect::{Effects, MetricReason, effects};
+pub(crate) use effect::{Attack, effects};
+pub use effect::{Effects, MetricReason};
 pub use profile::{Profile, profiles};
 pub use resolve::{AssetName, Contexts, OwnContext};
 pub use service::Services;

@@ -15,3 +15,4 @@ pub mod signals;
 pub mod ssvc;
 
 pub use document::Fault;
+mod words;

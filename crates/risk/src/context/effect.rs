@@ -14,6 +14,35 @@ pub struct Effects {
     pub modified: Vec<ModifiedMetric>,
     /// Why, metric by metric.
     pub reasons: Vec<MetricReason>,
+    /// The same in words: `CR:H by health data, profile ehr; …`.
+    pub words: String,
+}
+
+/// What effects look at in a vector: those that have it in common are changed alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Attack {
+    version_4: bool,
+    over_network: bool,
+    from_nearby: bool,
+    low_complexity: bool,
+    no_requirements: bool,
+    no_privileges: bool,
+    scope_changes: bool,
+}
+
+impl Attack {
+    pub(crate) fn of(vector: &Vector) -> Attack {
+        let is = |metric: &str, value: &str| vector.get(metric) == Some(value);
+        Attack {
+            version_4: vector.version() == Version::V40,
+            over_network: is("AV", "N"),
+            from_nearby: is("AV", "A"),
+            low_complexity: is("AC", "L"),
+            no_requirements: is("AT", "N"),
+            no_privileges: is("PR", "N"),
+            scope_changes: is("S", "C"),
+        }
+    }
 }
 
 /// Why a metric has its value.
@@ -25,15 +54,18 @@ pub struct MetricReason {
     pub reason: String,
 }
 
-/// The environmental metrics of an asset for one vector.
-pub fn effects(context: &AssetContext, vector: &Vector) -> Effects {
+/// The environmental metrics of an asset for vectors of one kind of attack.
+pub(crate) fn effects(context: &AssetContext, attack: &Attack) -> Effects {
     let mut effects = Effects::default();
     requirements(context, &mut effects);
-    exposure(context, vector, &mut effects);
-    controls(context, vector, &mut effects);
+    exposure(context, attack, &mut effects);
+    controls(context, attack, &mut effects);
     for metric in &context.metrics {
         effects.set(&metric.value, &metric.source);
     }
+    let reasons = effects.reasons.iter();
+    let each = reasons.map(|set| format!("{} by {}", set.metric, set.reason));
+    effects.words = each.collect::<Vec<_>>().join("; ");
     effects
 }
 
@@ -99,15 +131,13 @@ fn requirements(context: &AssetContext, effects: &mut Effects) {
     }
 }
 
-fn exposure(context: &AssetContext, vector: &Vector, effects: &mut Effects) {
+fn exposure(context: &AssetContext, attack: &Attack, effects: &mut Effects) {
     let Some(exposure) = &context.exposure else {
         return;
     };
-    let over_network = vector.get("AV") == Some("N");
-    let nearby = vector.get("AV") == Some("A");
     let metric = match exposure.value {
-        Exposure::Internal if over_network => "MAV:A",
-        Exposure::Isolated if over_network || nearby => "MAV:L",
+        Exposure::Internal if attack.over_network => "MAV:A",
+        Exposure::Isolated if attack.over_network || attack.from_nearby => "MAV:L",
         _ => return,
     };
     effects.set(
@@ -116,21 +146,20 @@ fn exposure(context: &AssetContext, vector: &Vector, effects: &mut Effects) {
     );
 }
 
-fn controls(context: &AssetContext, vector: &Vector, effects: &mut Effects) {
-    let new = vector.version() == Version::V40;
+fn controls(context: &AssetContext, attack: &Attack, effects: &mut Effects) {
+    let new = attack.version_4;
     for control in &context.controls {
         let reason = format!("control {}, {}", control.value, control.source);
-        let is = |metric: &str, value: &str| vector.get(metric) == Some(value);
         match control.value {
-            Control::Waf if new && is("AT", "N") => effects.set("MAT:P", &reason),
-            Control::Waf if !new && is("AC", "L") => effects.set("MAC:H", &reason),
-            Control::Authenticated if is("PR", "N") => effects.set("MPR:L", &reason),
+            Control::Waf if new && attack.no_requirements => effects.set("MAT:P", &reason),
+            Control::Waf if !new && attack.low_complexity => effects.set("MAC:H", &reason),
+            Control::Authenticated if attack.no_privileges => effects.set("MPR:L", &reason),
             Control::Sandbox if new => {
                 effects.set("MSC:N", &reason);
                 effects.set("MSI:N", &reason);
                 effects.set("MSA:N", &reason);
             }
-            Control::Sandbox if is("S", "C") => effects.set("MS:U", &reason),
+            Control::Sandbox if attack.scope_changes => effects.set("MS:U", &reason),
             _ => {}
         }
     }

@@ -19,6 +19,7 @@ pub enum Group {
 /// A metric.
 pub struct Metric {
     pub key: &'static str,
+    code: u32,
     pub group: Group,
     pub values: &'static [&'static str],
 }
@@ -45,39 +46,43 @@ pub fn of(version: Version) -> &'static [Metric] {
 
 /// The place of a metric in its version's list.
 pub fn find(version: Version, key: &str) -> Option<usize> {
-    of(version).iter().position(|metric| metric.key == key)
+    let code = code(key);
+    of(version).iter().position(|metric| metric.code == code)
+}
+
+/// A key as a number, which is compared in one step; 0, which is none's, for texts that are longer than any key.
+const fn code(key: &str) -> u32 {
+    match *key.as_bytes() {
+        [a] => u32::from_le_bytes([a, 0, 0, 0]),
+        [a, b] => u32::from_le_bytes([a, b, 0, 0]),
+        [a, b, c] => u32::from_le_bytes([a, b, c, 0]),
+        _ => 0,
+    }
+}
+
+const fn metric(group: Group, key: &'static str, values: &'static [&'static str]) -> Metric {
+    Metric {
+        key,
+        code: code(key),
+        group,
+        values,
+    }
 }
 
 const fn base(key: &'static str, values: &'static [&'static str]) -> Metric {
-    Metric {
-        key,
-        group: Group::Base,
-        values,
-    }
+    metric(Group::Base, key, values)
 }
 
 const fn temporal(key: &'static str, values: &'static [&'static str]) -> Metric {
-    Metric {
-        key,
-        group: Group::Temporal,
-        values,
-    }
+    metric(Group::Temporal, key, values)
 }
 
 const fn environmental(key: &'static str, values: &'static [&'static str]) -> Metric {
-    Metric {
-        key,
-        group: Group::Environmental,
-        values,
-    }
+    metric(Group::Environmental, key, values)
 }
 
 const fn supplemental(key: &'static str, values: &'static [&'static str]) -> Metric {
-    Metric {
-        key,
-        group: Group::Supplemental,
-        values,
-    }
+    metric(Group::Supplemental, key, values)
 }
 
 /// CVSS v2 guide, section 2.

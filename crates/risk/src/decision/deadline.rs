@@ -108,26 +108,49 @@ impl Term {
         calendar: &Calendar,
         today: Date,
     ) -> Option<Deadline> {
-        let (date, starts, clock, limit) = match self {
+        let deadline = match self {
             Term::KevDue => {
                 let dated = finding.signals.kev.iter().filter(|kev| kev.due.is_some());
                 let kev = dated.min_by_key(|kev| kev.due)?;
                 let due = kev.due?;
-                let starts = kev.added.unwrap_or(due);
-                (due, starts, Clock::KevAdded.phrase().into(), None)
+                Deadline {
+                    date: due,
+                    rule: rule.clone(),
+                    starts: kev.added.unwrap_or(due),
+                    clock: Clock::KevAdded.phrase().into(),
+                    limit: None,
+                    demands: Vec::new(),
+                }
             }
             Term::After(limit, clocks) => {
-                let (starts, clock) = start(clocks, finding, today);
-                (calendar.due(starts, *limit)?, starts, clock, Some(*limit))
+                Deadline::after(*limit, clocks, rule, finding, calendar, today)?
             }
         };
         Some(Deadline {
-            date,
+            demands: demands.to_vec(),
+            ..deadline
+        })
+    }
+}
+
+impl Deadline {
+    /// This long after the latest of these that is known, as a rule asks. `None` beyond the calendar.
+    pub(crate) fn after(
+        limit: Limit,
+        clocks: &[Clock],
+        rule: &Arc<str>,
+        finding: &FindingFacts,
+        calendar: &Calendar,
+        today: Date,
+    ) -> Option<Deadline> {
+        let (starts, clock) = start(clocks, finding, today);
+        Some(Deadline {
+            date: calendar.due(starts, limit)?,
             rule: rule.clone(),
             starts,
             clock,
-            limit,
-            demands: demands.to_vec(),
+            limit: Some(limit),
+            demands: Vec::new(),
         })
     }
 }
@@ -135,27 +158,29 @@ impl Term {
 /// The latest of the named events whose day is known. Where none is: the latest of the others that is, and if nothing is
 /// known, today. The words tell which.
 fn start(clocks: &[Clock], finding: &FindingFacts, today: Date) -> (Date, Cow<'static, str>) {
-    let latest = |clocks: &[Clock]| {
-        let days = clocks
-            .iter()
-            .filter_map(|clock| Some((clock.day(finding)?, *clock)));
-        // The first of two on one day is named.
-        days.reduce(|a, b| if b.0 > a.0 { b } else { a })
-    };
-    if let Some((day, clock)) = latest(clocks) {
+    if let Some((day, clock)) = latest(clocks, finding) {
         return (day, clock.phrase().into());
     }
-    let wanted: Vec<&str> = clocks.iter().map(|clock| clock.phrase()).collect();
-    let wanted = wanted.join(", ");
     let others = [Clock::FixAvailable, Clock::Published, Clock::FirstSeen];
-    match latest(&others) {
-        Some((day, clock)) => (
-            day,
-            format!("{} (no day is known for: {wanted})", clock.phrase()).into(),
-        ),
-        None => (
-            today,
-            format!("today (no day is known for: {wanted})").into(),
-        ),
+    let (day, what) = match latest(&others, finding) {
+        Some((day, clock)) => (day, clock.phrase()),
+        None => (today, "today"),
+    };
+    let mut words = String::with_capacity(64);
+    words.push_str(what);
+    words.push_str(" (no day is known for: ");
+    for (place, clock) in clocks.iter().enumerate() {
+        words.push_str(if place == 0 { "" } else { ", " });
+        words.push_str(clock.phrase());
     }
+    words.push(')');
+    (day, words.into())
+}
+
+/// The latest of the events whose day is known; of two on one day the first.
+fn latest(clocks: &[Clock], finding: &FindingFacts) -> Option<(Date, Clock)> {
+    let days = clocks
+        .iter()
+        .filter_map(|clock| Some((clock.day(finding)?, *clock)));
+    days.reduce(|a, b| if b.0 > a.0 { b } else { a })
 }

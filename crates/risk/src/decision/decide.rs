@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use super::deadline::{Deadline, Term};
+use super::deadline::Deadline;
 use super::facts::{Asset, FindingFacts};
 use super::live::{Live, LiveRules};
 use super::score::{ScoreInputs, score};
 use super::ssvc::{self, AssetPoints};
 use super::table::{self, TableDecision};
 use super::{Decision, Priority, reason};
-use crate::context::{MetricReason, effects};
+use crate::context::{Attack, Effects, effects};
 use crate::cvss::{Severity, Vector};
 use crate::policy::expression::{Settled, Truth};
 use crate::policy::field::Scope;
@@ -26,13 +26,11 @@ const MOST_VECTORS: usize = 100_000;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Environmental {
     /// The published vector with the environment's metrics.
-    pub vector: String,
+    pub vector: Vector,
     /// Its score.
     pub score: f64,
-    /// Why each metric was set.
-    pub metrics: Vec<MetricReason>,
-    /// The same in words: `CR:H by health data, profile ehr; …`.
-    pub(super) words: String,
+    /// The environment's metrics, and why each was set.
+    pub effects: Arc<Effects>,
 }
 
 /// A risk that the policy accepts.
@@ -77,6 +75,7 @@ pub struct Decider<'p> {
     words: String,
     today: Date,
     environmental: HashMap<String, Option<Arc<Environmental>>>,
+    effects: HashMap<Attack, Arc<Effects>>,
 }
 
 /// What is known before the rules run.
@@ -123,6 +122,7 @@ impl<'p> Decider<'p> {
             asset,
             today,
             environmental: HashMap::new(),
+            effects: HashMap::new(),
         }
     }
 
@@ -148,13 +148,16 @@ impl<'p> Decider<'p> {
 
         let mut rules = Vec::with_capacity(8);
         let mut chosen = self.live.priorities.iter();
-        let chosen = chosen.find(|live| applies(live.common, &live.when, &scope));
+        let chosen = chosen.position(|live| applies(live.common, &live.when, &scope));
+        let sentence = chosen.and_then(|place| self.live.sentences.get(place));
+        let chosen = chosen.and_then(|place| self.live.priorities.get(place));
         let chosen = chosen.map(|live| live.rule);
         let priority = chosen.map_or(Priority::default(), |chosen| chosen.priority);
         rules.extend(chosen.map(|chosen| chosen.rule.name.clone()));
         scope.priority = Some(priority);
 
-        let mut deadlines: Vec<Deadline> = self.sla(priority, finding).into_iter().collect();
+        let mut deadlines = Vec::with_capacity(4);
+        deadlines.extend(self.sla(priority, finding));
         for Live { rule, common, when } in &self.live.deadlines {
             if applies(common, when, &scope) {
                 deadlines.extend(rule.term.deadline(
@@ -202,7 +205,7 @@ impl<'p> Decider<'p> {
             policy: self.policy,
             today: self.today,
             priority,
-            chosen: chosen.map(|chosen| &chosen.rule),
+            rule: sentence.map(String::as_str),
             deadlines: &deadlines,
             unknown: &unknown,
         });
@@ -331,20 +334,24 @@ impl<'p> Decider<'p> {
         if let Some(known) = self.environmental.get(text) {
             return known.clone();
         }
-        let found = Vector::parse(text).ok().map(|vector| {
-            let effects = effects(&self.asset.context, &vector);
-            let done = vector.environmental(&effects.requirements, &effects.modified);
-            Arc::new(Environmental {
-                vector: done.vector.to_string(),
-                score: done.score.value(),
-                words: reason::metrics(&effects.reasons),
-                metrics: effects.reasons,
-            })
-        });
+        let found = Vector::parse(text).ok();
+        let found = found.map(|vector| Arc::new(self.in_environment(&vector)));
         if self.environmental.len() < MOST_VECTORS {
             self.environmental.insert(text.to_owned(), found.clone());
         }
         found
+    }
+
+    fn in_environment(&mut self, vector: &Vector) -> Environmental {
+        let attack = Attack::of(vector);
+        let known = self.effects.entry(attack);
+        let effects = known.or_insert_with(|| effects(&self.asset.context, &attack).into());
+        let done = vector.environmental(&effects.requirements, &effects.modified);
+        Environmental {
+            vector: done.vector,
+            score: done.score.value(),
+            effects: effects.clone(),
+        }
     }
 
     fn scope<'a>(&'a self, finding: &'a FindingFacts, judged: &'a Judgement) -> Scope<'a> {
@@ -363,21 +370,10 @@ impl<'p> Decider<'p> {
         }
     }
 
-    /// The deadline of the row of the table that names most of what the asset is; the first of two that name as much.
+    /// The deadline of the table `[[sla]]`.
     fn sla(&self, priority: Priority, finding: &FindingFacts) -> Option<Deadline> {
-        let context = &self.asset.context;
-        let fits = self.policy.slas.iter().filter_map(|sla| {
-            let limit = sla.limits.get(priority as usize).copied().flatten()?;
-            let fits = sla.fits(context.environment(), &context.scopes)?;
-            Some((fits, limit, sla))
-        });
-        let (_, limit, sla) = fits.reduce(|a, b| if b.0 > a.0 { b } else { a })?;
-        Term::After(limit, sla.clocks.clone()).deadline(
-            &sla.name,
-            &[],
-            finding,
-            &self.policy.calendar,
-            self.today,
-        )
+        let (sla, limit) = self.live.slas.get(priority as usize).copied().flatten()?;
+        let calendar = &self.policy.calendar;
+        Deadline::after(limit, &sla.clocks, &sla.name, finding, calendar, self.today)
     }
 }

@@ -3,10 +3,13 @@
 use jiff::civil::Date;
 
 use super::facts::{Asset, FindingFacts};
+use super::{Priority, reason};
+use crate::calendar::Limit;
+use crate::context::AssetContext;
 use crate::policy::expression::Settled;
 use crate::policy::field::Scope;
 use crate::policy::{
-    AcceptRule, ApprovalRule, DeadlineRule, NotifyRule, Policy, PriorityRule, Rule,
+    AcceptRule, ApprovalRule, DeadlineRule, NotifyRule, Policy, PriorityRule, Rule, Sla,
 };
 
 /// A rule that can apply.
@@ -18,14 +21,18 @@ pub(super) struct Live<'p, R> {
     pub(super) when: Settled,
 }
 
-/// The rules that can apply, in the order of the policy.
+/// The rules that can apply, in the order of the policy, and what the table of deadlines says.
 #[derive(Debug)]
 pub(super) struct LiveRules<'p> {
     pub(super) priorities: Vec<Live<'p, PriorityRule>>,
+    /// Of each of them: what the reasons say where it applies.
+    pub(super) sentences: Vec<String>,
     pub(super) deadlines: Vec<Live<'p, DeadlineRule>>,
     pub(super) approvals: Vec<Live<'p, ApprovalRule>>,
     pub(super) notifications: Vec<Live<'p, NotifyRule>>,
     pub(super) acceptances: Vec<Live<'p, AcceptRule>>,
+    /// By priority: the row that counts, and how long it gives.
+    pub(super) slas: [Option<(&'p Sla, Limit)>; 5],
 }
 
 impl<'p> LiveRules<'p> {
@@ -33,8 +40,11 @@ impl<'p> LiveRules<'p> {
     pub(super) fn of(policy: &'p Policy, asset: &Asset, today: Date) -> LiveRules<'p> {
         let finding = FindingFacts::default();
         let scope = Scope::unjudged(&finding, asset, today);
+        let priorities = live(&policy.priorities, |own| &own.rule, &scope);
+        let sentences = priorities.iter().map(|live| reason::rule(live.rule));
         LiveRules {
-            priorities: live(&policy.priorities, |own| &own.rule, &scope),
+            sentences: sentences.collect(),
+            priorities,
             deadlines: live(&policy.deadlines, |own| &own.rule, &scope),
             approvals: live(&policy.approvals, |own| &own.rule, &scope),
             notifications: live(&policy.notifications, |own| &own.rule, &scope),
@@ -43,8 +53,24 @@ impl<'p> LiveRules<'p> {
                 |own| &own.rule,
                 &scope,
             ),
+            slas: Priority::ALL.map(|priority| sla(policy, &asset.context, priority)),
         }
     }
+}
+
+/// The row of the table that names most of what the asset is; the first of two that name as much.
+fn sla<'p>(
+    policy: &'p Policy,
+    context: &AssetContext,
+    priority: Priority,
+) -> Option<(&'p Sla, Limit)> {
+    let fits = policy.slas.iter().filter_map(|sla| {
+        let limit = sla.limits.get(priority as usize).copied().flatten()?;
+        let fits = sla.fits(context.environment(), &context.scopes)?;
+        Some((fits, sla, limit))
+    });
+    let (_, sla, limit) = fits.reduce(|a, b| if b.0 > a.0 { b } else { a })?;
+    Some((sla, limit))
 }
 
 fn live<'p, R>(

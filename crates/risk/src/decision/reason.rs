@@ -1,38 +1,15 @@
 //! Reasons in words that a person can check: which signal, which rule, which value, and where each comes from.
 
-use std::fmt::{self, Write as _};
-
 use jiff::civil::Date;
 
 use super::decide::{AssumedSeverity, Judgement};
 use super::facts::FindingFacts;
 use super::{Deadline, Priority, ssvc};
-use crate::context::{AssetContext, MetricReason};
+use crate::context::AssetContext;
 use crate::policy::field::band;
-use crate::policy::{Policy, Rule};
+use crate::policy::{Policy, PriorityRule, Rule};
 use crate::signals::Exploitation;
-
-/// Words in a text with room for a usual reason, so that it need not grow piece by piece.
-macro_rules! worded {
-    ($($piece:tt)*) => {{
-        let mut text = String::with_capacity(128);
-        // Writing to a text does not fail.
-        let _ = write!(text, $($piece)*);
-        text
-    }};
-}
-
-/// A number from 0 to 100 with this many digits (1 or 2) behind the point, rounded.
-struct Fixed(f64, u32);
-
-impl fmt::Display for Fixed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let unit = 10_u64.pow(self.1);
-        let whole = (self.0 * unit as f64).round() as u64;
-        let digits = self.1 as usize;
-        write!(f, "{}.{:0digits$}", whole / unit, whole % unit)
-    }
-}
+use crate::words::Short;
 
 /// What there is to tell.
 pub(super) struct Told<'a> {
@@ -42,7 +19,8 @@ pub(super) struct Told<'a> {
     pub(super) policy: &'a Policy,
     pub(super) today: Date,
     pub(super) priority: Priority,
-    pub(super) chosen: Option<&'a Rule>,
+    /// The rule that set the priority, in words.
+    pub(super) rule: Option<&'a str>,
     pub(super) deadlines: &'a [Deadline],
     pub(super) unknown: &'a [(&'a Rule, &'static str)],
 }
@@ -71,17 +49,9 @@ pub(super) fn reasons(told: &Told<'_>) -> Vec<String> {
             own.outcome
         )
     }));
-    reasons.push(match told.chosen {
-        Some(rule) => {
-            let because = rule.because.as_deref().map(|why| format!(" ({why})"));
-            worded!(
-                "policy rule {} → {}{}",
-                rule.name,
-                told.priority,
-                because.unwrap_or_default()
-            )
-        }
-        None => format!("no priority rule applies → {}", told.priority),
+    reasons.push(match told.rule {
+        Some(words) => words.to_owned(),
+        None => ["no priority rule applies → ", told.priority.word()].concat(),
     });
     if let Some(due) = told.deadlines.first() {
         reasons.push(deadline(due));
@@ -89,6 +59,15 @@ pub(super) fn reasons(told: &Told<'_>) -> Vec<String> {
     reasons.extend(undecided(told.unknown));
     reasons.extend(told.finding.problems.iter().cloned());
     reasons
+}
+
+/// `policy rule balanced/exploited → P2 (it is exploited)`.
+pub(super) fn rule(rule: &PriorityRule) -> String {
+    let (name, priority) = (&rule.rule.name, rule.priority);
+    match &rule.rule.because {
+        Some(why) => format!("policy rule {name} → {priority} ({why})"),
+        None => format!("policy rule {name} → {priority}"),
+    }
 }
 
 /// `signals.epss is unknown: the rules a, b do not apply`.
@@ -103,33 +82,42 @@ fn undecided(unknown: &[(&Rule, &'static str)]) -> Vec<String> {
     let fields = fields.iter();
     fields
         .map(|(field, rules)| {
-            format!(
-                "{field} is unknown: policy rules that need it do not apply ({})",
-                rules.join(", ")
-            )
+            let what = " is unknown: policy rules that need it do not apply (";
+            [field, what, &rules.join(", "), ")"].concat()
         })
         .collect()
 }
 
 /// `due 2026-03-04: 3 days after it was added to KEV on 2026-03-01 (rule kev)`.
 fn deadline(due: &Deadline) -> String {
-    let demands = match due.demands.is_empty() {
-        true => String::new(),
-        false => format!(", with {}", due.demands.join(", ")),
+    let (with, demands) = match due.demands.is_empty() {
+        true => ("", String::new()),
+        false => (", with ", due.demands.join(", ")),
     };
-    let Deadline {
+    let date = Short::date(due.date);
+    let (date, rule) = (date.as_str(), &*due.rule);
+    let Some(limit) = due.limit else {
+        let what = ": the catalogue's own date, by rule ";
+        return ["due ", date, what, rule, with, &demands].concat();
+    };
+    let (number, unit) = limit.words();
+    [
+        "due ",
         date,
-        starts,
-        clock,
+        ": ",
+        Short::whole(number.into()).as_str(),
+        " ",
+        unit,
+        " from ",
+        Short::date(due.starts).as_str(),
+        " (",
+        &due.clock,
+        "), by rule ",
         rule,
-        ..
-    } = due;
-    match due.limit {
-        Some(limit) => {
-            worded!("due {date}: {limit} from {starts} ({clock}), by rule {rule}{demands}")
-        }
-        None => format!("due {date}: the catalogue's own date, by rule {rule}{demands}"),
-    }
+        with,
+        &demands,
+    ]
+    .concat()
 }
 
 fn exploitation(told: &Told<'_>) -> Option<String> {
@@ -157,7 +145,7 @@ fn exploitation(told: &Told<'_>) -> Option<String> {
         Exploitation::Poc => "can be exploited",
         Exploitation::Active => "is exploited",
     };
-    Some(format!("{what}: {}", judged.reason))
+    Some([what, ": ", &judged.reason].concat())
 }
 
 fn epss(told: &Told<'_>) -> String {
@@ -190,21 +178,18 @@ fn epss(told: &Told<'_>) -> String {
             format!(", {:+.2} in {} days{models}", trend.change(), trend.days)
         })
         .unwrap_or_default();
-    worded!(
-        "EPSS {} ({}th percentile) as of {}{stale}{trend}{lev}",
-        Fixed(epss.score, 2),
-        Fixed(epss.percentile * 100.0, 1),
-        epss.date
-    )
-}
-
-/// `CR:H by health data, profile ehr; AR:H by criticality 5, …`.
-pub(super) fn metrics(metrics: &[MetricReason]) -> String {
-    let each = metrics.iter();
-    let each: Vec<String> = each
-        .map(|metric| format!("{} by {}", metric.metric, metric.reason))
-        .collect();
-    each.join("; ")
+    [
+        "EPSS ",
+        Short::hundredths(epss.score).as_str(),
+        " (",
+        Short::tenths(epss.percentile * 100.0).as_str(),
+        "th percentile) as of ",
+        Short::date(epss.date).as_str(),
+        &stale,
+        &trend,
+        &lev,
+    ]
+    .concat()
 }
 
 fn severity(told: &Told<'_>) -> String {
@@ -221,13 +206,25 @@ fn severity(told: &Told<'_>) -> String {
         AssumedSeverity::Stated(score) => {
             let base = told.finding.cvss.unwrap_or(score);
             let said = publishers(told.finding);
+            let cvss = Short::tenths(base);
             let here = told.judged.environmental.as_ref();
             match here.filter(|here| (here.score - base).abs() > 0.01) {
                 Some(here) => {
-                    let (score, words) = (Fixed(here.score, 1), &here.words);
-                    worded!("CVSS {}{said}, here {score} ({words})", Fixed(base, 1))
+                    let score = Short::tenths(here.score);
+                    let (cvss, score) = (cvss.as_str(), score.as_str());
+                    [
+                        "CVSS ",
+                        cvss,
+                        &said,
+                        ", here ",
+                        score,
+                        " (",
+                        &here.effects.words,
+                        ")",
+                    ]
+                    .concat()
                 }
-                None => worded!("CVSS {}{said}", Fixed(base, 1)),
+                None => ["CVSS ", cvss.as_str(), &said].concat(),
             }
         }
     }
@@ -319,24 +316,4 @@ pub(super) fn asset(context: &AssetContext) -> String {
         ));
     }
     text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Fixed;
-
-    #[test]
-    fn numbers_have_their_digits_behind_the_point() {
-        for (value, digits, text) in [
-            (9.8, 1, "9.8"),
-            (10.0, 1, "10.0"),
-            (99.825, 1, "99.8"),
-            (0.944_69, 2, "0.94"),
-            (0.000_3, 2, "0.00"),
-            (0.051, 2, "0.05"),
-            (0.999, 2, "1.00"),
-        ] {
-            assert_eq!(Fixed(value, digits).to_string(), text);
-        }
-    }
 }

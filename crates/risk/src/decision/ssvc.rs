@@ -15,11 +15,11 @@ pub struct SsvcDecision {
     /// `immediate`, `out-of-cycle`, `scheduled`, `defer`.
     pub outcome: &'static str,
     /// The value of each decision point.
-    pub points: Vec<SsvcPoint>,
+    pub points: [SsvcPoint; 4],
 }
 
 /// A decision point.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SsvcPoint {
     /// `exploitation`.
     pub name: &'static str,
@@ -166,19 +166,26 @@ pub(super) fn record(
     automatable: Option<&Judged<bool>>,
 ) -> SsvcDecision {
     let name = |names: &[&'static str], place: usize| names.get(place).copied().unwrap_or_default();
+    let mut words = String::with_capacity(128);
+    let mut signal = |reason: &str| {
+        words.clear();
+        words.push_str("signal: ");
+        words.push_str(reason);
+        Arc::from(words.as_str())
+    };
     let automatable_source = match automatable {
-        Some(judged) => format!("signal: {}", judged.reason).into(),
+        Some(judged) => signal(&judged.reason),
         None if finding.signals.cvss.is_empty() => "default: nothing is known".into(),
         None => "default: no signal says".into(),
     };
     SsvcDecision {
         table: Builtin::Deployer.table().id(),
         outcome: outcome(points),
-        points: vec![
+        points: [
             SsvcPoint {
                 name: "exploitation",
                 value: name(&EXPLOITATION, points.exploitation),
-                source: format!("signal: {}", exploitation.reason).into(),
+                source: signal(&exploitation.reason),
             },
             SsvcPoint {
                 name: "system exposure",

@@ -18,7 +18,7 @@ mod settle;
 mod tests;
 
 pub use check::{Names, check};
-pub use evaluate::{Truth, Value};
+pub use evaluate::Truth;
 pub(super) use lex::uses;
 pub use node::Expression;
 pub use settle::Settled;

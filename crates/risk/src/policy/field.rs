@@ -2,7 +2,6 @@
 
 use jiff::civil::Date;
 
-use super::expression::Value;
 use crate::decision::{Asset, FindingFacts, Priority};
 use crate::signals::{Exploitation, TechnicalImpact};
 
@@ -61,7 +60,16 @@ pub struct Field {
     pub kind: Kind,
     /// What it means, and whether it may be unknown.
     pub help: &'static str,
-    read: for<'a> fn(&Scope<'a>) -> Option<Value<'a>>,
+    pub(super) read: Read,
+}
+
+/// Reads a field of a type; `None` where nobody knows its value.
+#[derive(Clone, Copy)]
+pub(super) enum Read {
+    Bool(fn(&Scope<'_>) -> Option<bool>),
+    Number(fn(&Scope<'_>) -> Option<f64>),
+    Text(for<'a> fn(&Scope<'a>) -> Option<&'a str>),
+    Texts(for<'a> fn(&Scope<'a>) -> Option<&'a [String]>),
 }
 
 impl std::fmt::Debug for Field {
@@ -71,21 +79,25 @@ impl std::fmt::Debug for Field {
 }
 
 impl Field {
-    /// Its value.
-    pub fn value<'a>(&self, scope: &Scope<'a>) -> Value<'a> {
-        (self.read)(scope).unwrap_or(Value::Unknown(self.full))
+    /// Whether somebody knows its value.
+    pub fn is_known(&self, scope: &Scope<'_>) -> bool {
+        match self.read {
+            Read::Bool(read) => read(scope).is_some(),
+            Read::Number(read) => read(scope).is_some(),
+            Read::Text(read) => read(scope).is_some(),
+            Read::Texts(read) => read(scope).is_some(),
+        }
     }
 
     /// Its value, for people.
     pub fn shown(&self, scope: &Scope<'_>) -> String {
-        match self.value(scope) {
-            Value::Bool(value) => value.to_string(),
-            Value::Number(value) => value.to_string(),
-            Value::Text(text) => format!("{text:?}"),
-            Value::Texts(texts) => format!("{texts:?}"),
-            Value::Numbers(numbers) => format!("{numbers:?}"),
-            Value::Unknown(_) => "unknown".to_owned(),
-        }
+        let shown = match self.read {
+            Read::Bool(read) => read(scope).map(|value| value.to_string()),
+            Read::Number(read) => read(scope).map(|value| value.to_string()),
+            Read::Text(read) => read(scope).map(|text| format!("{text:?}")),
+            Read::Texts(read) => read(scope).map(|texts| format!("{texts:?}")),
+        };
+        shown.unwrap_or_else(|| "unknown".to_owned())
     }
 }
 
@@ -144,61 +156,66 @@ macro_rules! fields {
             full: $full,
             kind: Kind::$kind,
             help: $help,
-            read: $read,
+            read: fields!(@$kind $read),
         }),+];
     };
+    (@Bool $read:expr) => { Read::Bool($read) };
+    (@Whole $read:expr) => { Read::Number($read) };
+    (@Number $read:expr) => { Read::Number($read) };
+    (@Text $read:expr) => { Read::Text($read) };
+    (@Texts $read:expr) => { Read::Texts($read) };
 }
 
 fields! {
-    Finding "finding.id" "id" Text "id of the vulnerability, its CVE id when it has one" |s| text(&s.finding.id);
-    Finding "finding.aliases" "aliases" Texts "its other ids" |s| texts(&s.finding.aliases);
-    Finding "finding.package" "package" Text "name of the package" |s| text(&s.finding.package);
-    Finding "finding.ecosystem" "ecosystem" Text "type of the package, such as npm or deb" |s| text(&s.finding.ecosystem);
-    Finding "finding.version" "version" Text "installed version" |s| text(&s.finding.version);
-    Finding "finding.severity" "severity" Text "critical, high, medium, low, none or unknown" |s| Some(Value::Text(s.finding.severity.map_or("unknown", band)));
-    Finding "finding.cvss" "cvss" Number "CVSS base score, 0 to 10; may be unknown" |s| number(s.finding.cvss);
-    Finding "finding.environmental" "environmental" Number "CVSS score with the asset's environment; may be unknown" |s| number(s.environmental);
-    Finding "finding.vector" "vector" Text "CVSS vector; may be unknown" |s| s.finding.vector.as_deref().map(Value::Text);
-    Finding "finding.cwes" "cwes" Texts "weaknesses, such as CWE-79" |s| texts(&s.finding.cwes);
-    Finding "finding.paths" "paths" Texts "where it was found" |s| texts(&s.finding.paths);
-    Finding "finding.status" "status" Text "fixable, fix-not-reachable, no-fix, deferred, wont-fix, under-investigation or cannot-tell" |s| text(&s.finding.status);
-    Finding "finding.fixable" "fixable" Bool "a fixed version can be installed" |s| Some(Value::Bool(s.finding.fixable));
-    Finding "finding.malware" "malware" Bool "the component is malicious code" |s| Some(Value::Bool(s.finding.malware));
-    Finding "finding.direct" "direct" Bool "the project asked for it itself; may be unknown" |s| flag(s.finding.direct);
-    Finding "finding.development" "development" Bool "for development or tests only; may be unknown" |s| flag(s.finding.development);
-    Finding "finding.loaded" "loaded" Bool "a running process has mapped its code; may be unknown" |s| flag(s.finding.loaded);
-    Finding "finding.listening" "listening" Bool "such a process listens on the network; may be unknown" |s| flag(s.finding.listening);
-    Finding "finding.installed" "installed" Bool "the vulnerable binary package itself is installed; may be unknown" |s| flag(s.finding.installed);
+    Finding "finding.id" "id" Text "id of the vulnerability, its CVE id when it has one" |s| Some(&s.finding.id);
+    Finding "finding.aliases" "aliases" Texts "its other ids" |s| Some(&s.finding.aliases);
+    Finding "finding.package" "package" Text "name of the package" |s| Some(&s.finding.package);
+    Finding "finding.ecosystem" "ecosystem" Text "type of the package, such as npm or deb" |s| Some(&s.finding.ecosystem);
+    Finding "finding.version" "version" Text "installed version" |s| Some(&s.finding.version);
+    Finding "finding.severity" "severity" Text "critical, high, medium, low, none or unknown" |s| Some(s.finding.severity.map_or("unknown", band));
+    Finding "finding.cvss" "cvss" Number "CVSS base score, 0 to 10; may be unknown" |s| s.finding.cvss;
+    Finding "finding.environmental" "environmental" Number "CVSS score with the asset's environment; may be unknown" |s| s.environmental;
+    Finding "finding.vector" "vector" Text "CVSS vector; may be unknown" |s| s.finding.vector.as_deref();
+    Finding "finding.cwes" "cwes" Texts "weaknesses, such as CWE-79" |s| Some(&s.finding.cwes);
+    Finding "finding.paths" "paths" Texts "where it was found" |s| Some(&s.finding.paths);
+    Finding "finding.status" "status" Text "fixable, fix-not-reachable, no-fix, deferred, wont-fix, under-investigation or cannot-tell" |s| Some(&s.finding.status);
+    Finding "finding.fixable" "fixable" Bool "a fixed version can be installed" |s| Some(s.finding.fixable);
+    Finding "finding.malware" "malware" Bool "the component is malicious code" |s| Some(s.finding.malware);
+    Finding "finding.direct" "direct" Bool "the project asked for it itself; may be unknown" |s| s.finding.direct;
+    Finding "finding.development" "development" Bool "for development or tests only; may be unknown" |s| s.finding.development;
+    Finding "finding.loaded" "loaded" Bool "a running process has mapped its code; may be unknown" |s| s.finding.loaded;
+    Finding "finding.listening" "listening" Bool "such a process listens on the network; may be unknown" |s| s.finding.listening;
+    Finding "finding.installed" "installed" Bool "the vulnerable binary package itself is installed; may be unknown" |s| s.finding.installed;
     Finding "finding.age" "age" Whole "days since it was published; may be unknown" |s| days(s.finding.published, s.today);
     Finding "finding.open" "open" Whole "days since it was first seen here; may be unknown" |s| days(s.finding.first_seen, s.today);
-    Signals "signals.kev" "kev" Bool "in a catalogue of known exploited vulnerabilities" |s| Some(Value::Bool(s.finding.signals.in_kev()));
-    Signals "signals.exploited" "exploited" Bool "exploited: in such a catalogue, by CISA's word or by a threat metric" |s| Some(Value::Bool(s.exploitation == Exploitation::Active));
-    Signals "signals.ransomware" "ransomware" Bool "known to be used by ransomware" |s| Some(Value::Bool(s.finding.signals.ransomware()));
-    Signals "signals.epss" "epss" Number "EPSS score, 0 to 1; may be unknown" |s| number(s.finding.signals.epss.as_ref().map(|epss| epss.score));
-    Signals "signals.percentile" "percentile" Number "EPSS percentile, 0 to 1; may be unknown" |s| number(s.finding.signals.epss.as_ref().map(|epss| epss.percentile));
-    Signals "signals.trend" "trend" Number "change of the EPSS score over 30 days, -1 to 1; may be unknown" |s| number(s.finding.signals.epss.as_ref().and_then(|epss| epss.trend).map(|trend| trend.change()));
-    Signals "signals.lev" "lev" Number "likelihood of past exploitation, 0 to 1; may be unknown" |s| number(s.finding.lev);
-    Signals "signals.exploit" "exploit" Bool "somebody refers to an exploit" |s| Some(Value::Bool(!s.finding.signals.exploits.is_empty()));
-    Signals "signals.exploitation" "exploitation" Text "none, poc, active or unknown" |s| Some(Value::Text(exploitation(s.exploitation)));
-    Signals "signals.automatable" "automatable" Text "yes, no or unknown" |s| Some(Value::Text(match s.automatable { Some(true) => "yes", Some(false) => "no", None => "unknown" }));
-    Signals "signals.technical_impact" "technical_impact" Text "partial, total or unknown" |s| Some(Value::Text(match s.technical_impact { Some(TechnicalImpact::Total) => "total", Some(TechnicalImpact::Partial) => "partial", None => "unknown" }));
-    Asset "asset.name" "name" Text "host name, path or document name" |s| text(&s.asset.context.name);
-    Asset "asset.kind" "kind" Text "host, root, tree, lockfile or sbom" |s| text(&s.asset.context.kind);
-    Asset "asset.environment" "environment" Text "production, staging, test or development; production where nobody says" |s| Some(Value::Text(s.asset.context.environment().word()));
-    Asset "asset.exposure" "exposure" Text "internet, partner, internal or isolated; internet where nobody says" |s| Some(Value::Text(s.asset.context.exposure().word()));
-    Asset "asset.criticality" "criticality" Whole "1 to 5; 3 where nobody says" |s| Some(Value::Number(f64::from(s.asset.context.criticality())));
-    Asset "asset.data" "data" Text "public, internal, personal, payment, health or secrets; internal where nobody says" |s| Some(Value::Text(s.asset.context.data().word()));
-    Asset "asset.scopes" "scopes" Texts "compliance scopes" |s| texts(&s.asset.context.scopes);
-    Asset "asset.tags" "tags" Texts "tags" |s| texts(&s.asset.context.tags);
-    Asset "asset.services" "services" Texts "services that it carries" |s| texts(&s.asset.context.services);
-    Asset "asset.controls" "controls" Texts "compensating controls: waf, sandbox, not-loaded, authenticated" |s| texts(&s.asset.controls);
-    Asset "asset.owner" "owner" Text "who answers for it; may be unknown" |s| s.asset.context.owner.as_ref().map(|said| Value::Text(&said.value));
-    Asset "asset.group" "group" Text "the group that it is in; may be unknown" |s| s.asset.context.group.as_ref().map(|said| Value::Text(&said.value));
-    Asset "asset.profile" "profile" Text "the profile that it takes defaults from; may be unknown" |s| s.asset.context.profile.as_ref().map(|said| Value::Text(&said.value));
-    Decision "decision.ssvc" "ssvc" Text "outcome of the SSVC deployer table: immediate, out-of-cycle, scheduled or defer" |s| Some(Value::Text(s.ssvc));
-    Decision "decision.table" "table" Text "outcome of the policy's own SSVC table, such as act; unknown where it names none" |s| s.table.map(Value::Text);
-    Decision "decision.score" "score" Number "risk from 0 to 100" |s| Some(Value::Number(s.score));
-    Decision "decision.priority" "priority" Text "P1 to P5; not known in rules that set the priority" |s| s.priority.map(|priority| Value::Text(priority.word()));
+    Signals "signals.kev" "kev" Bool "in a catalogue of known exploited vulnerabilities" |s| Some(s.finding.signals.in_kev());
+    Signals "signals.exploited" "exploited" Bool "exploited: in such a catalogue, by CISA's word or by a threat metric" |s| Some(s.exploitation == Exploitation::Active);
+    Signals "signals.ransomware" "ransomware" Bool "known to be used by ransomware" |s| Some(s.finding.signals.ransomware());
+    Signals "signals.epss" "epss" Number "EPSS score, 0 to 1; may be unknown" |s| s.finding.signals.epss.as_ref().map(|epss| epss.score);
+    Signals "signals.percentile" "percentile" Number "EPSS percentile, 0 to 1; may be unknown" |s| s.finding.signals.epss.as_ref().map(|epss| epss.percentile);
+    Signals "signals.trend" "trend" Number "change of the EPSS score over 30 days, -1 to 1; may be unknown" |s| s.finding.signals.epss.as_ref().and_then(|epss| epss.trend).map(|trend| trend.change());
+    Signals "signals.lev" "lev" Number "likelihood of past exploitation, 0 to 1; may be unknown" |s| s.finding.lev;
+    Signals "signals.exploit" "exploit" Bool "somebody refers to an exploit" |s| Some(!s.finding.signals.exploits.is_empty());
+    Signals "signals.exploitation" "exploitation" Text "none, poc, active or unknown" |s| Some(exploitation(s.exploitation));
+    Signals "signals.automatable" "automatable" Text "yes, no or unknown" |s| Some(match s.automatable { Some(true) => "yes", Some(false) => "no", None => "unknown" });
+    Signals "signals.technical_impact" "technical_impact" Text "partial, total or unknown" |s| Some(match s.technical_impact { Some(TechnicalImpact::Total) => "total", Some(TechnicalImpact::Partial) => "partial", None => "unknown" });
+    Asset "asset.name" "name" Text "host name, path or document name" |s| Some(&s.asset.context.name);
+    Asset "asset.kind" "kind" Text "host, root, tree, lockfile or sbom" |s| Some(&s.asset.context.kind);
+    Asset "asset.environment" "environment" Text "production, staging, test or development; production where nobody says" |s| Some(s.asset.context.environment().word());
+    Asset "asset.exposure" "exposure" Text "internet, partner, internal or isolated; internet where nobody says" |s| Some(s.asset.context.exposure().word());
+    Asset "asset.criticality" "criticality" Whole "1 to 5; 3 where nobody says" |s| Some(f64::from(s.asset.context.criticality()));
+    Asset "asset.data" "data" Text "public, internal, personal, payment, health or secrets; internal where nobody says" |s| Some(s.asset.context.data().word());
+    Asset "asset.scopes" "scopes" Texts "compliance scopes" |s| Some(&s.asset.context.scopes);
+    Asset "asset.tags" "tags" Texts "tags" |s| Some(&s.asset.context.tags);
+    Asset "asset.services" "services" Texts "services that it carries" |s| Some(&s.asset.context.services);
+    Asset "asset.controls" "controls" Texts "compensating controls: waf, sandbox, not-loaded, authenticated" |s| Some(&s.asset.controls);
+    Asset "asset.owner" "owner" Text "who answers for it; may be unknown" |s| s.asset.context.owner.as_ref().map(|said| said.value.as_str());
+    Asset "asset.group" "group" Text "the group that it is in; may be unknown" |s| s.asset.context.group.as_ref().map(|said| said.value.as_str());
+    Asset "asset.profile" "profile" Text "the profile that it takes defaults from; may be unknown" |s| s.asset.context.profile.as_ref().map(|said| said.value.as_str());
+    Decision "decision.ssvc" "ssvc" Text "outcome of the SSVC deployer table: immediate, out-of-cycle, scheduled or defer" |s| Some(s.ssvc);
+    Decision "decision.table" "table" Text "outcome of the policy's own SSVC table, such as act; unknown where it names none" |s| s.table;
+    Decision "decision.score" "score" Number "risk from 0 to 100" |s| Some(s.score);
+    Decision "decision.priority" "priority" Text "P1 to P5; not known in rules that set the priority" |s| s.priority.map(|priority| priority.word());
 }
 
 /// The name of a band of severity, as expressions know it.
@@ -213,14 +230,6 @@ pub fn band(severity: crate::cvss::Severity) -> &'static str {
     }
 }
 
-fn text(text: &str) -> Option<Value<'_>> {
-    Some(Value::Text(text))
-}
-
-fn texts(texts: &[String]) -> Option<Value<'_>> {
-    Some(Value::Texts(texts))
-}
-
 /// The state of exploitation, as expressions know it.
 pub fn exploitation(state: Exploitation) -> &'static str {
     match state {
@@ -231,15 +240,7 @@ pub fn exploitation(state: Exploitation) -> &'static str {
     }
 }
 
-fn number<'a>(number: Option<f64>) -> Option<Value<'a>> {
-    number.map(Value::Number)
-}
-
-fn flag<'a>(flag: Option<bool>) -> Option<Value<'a>> {
-    flag.map(Value::Bool)
-}
-
-fn days<'a>(since: Option<Date>, today: Date) -> Option<Value<'a>> {
+fn days(since: Option<Date>, today: Date) -> Option<f64> {
     let days = today.since(since?).ok()?.get_days();
-    Some(Value::Number(f64::from(days.max(0))))
+    Some(f64::from(days.max(0)))
 }

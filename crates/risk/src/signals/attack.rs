@@ -16,7 +16,7 @@ impl Signals {
             } else {
                 "not automatable"
             };
-            return Some(observed(value, format!("{} says {word}", ssvc.source)));
+            return Some(observed(value, [&ssvc.source, " says ", word].concat()));
         }
         let supplemental = self
             .cvss
@@ -87,7 +87,9 @@ fn impact(stated: &StatedVector) -> TechnicalImpact {
 fn guessed<T>(value: T, stated: &StatedVector, why: &str) -> Judged<T> {
     Judged {
         value,
-        reason: format!("guessed from the vector of {}: {why}", stated.source),
+        reason: ["guessed from the vector of ", &stated.source, ": ", why]
+            .concat()
+            .into(),
         guess: true,
     }
 }

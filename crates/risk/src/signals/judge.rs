@@ -3,6 +3,8 @@
 //! The order of evidence is that of SSVC's guidance: what somebody saw counts before what somebody says can be done, and
 //! that before what the kind of flaw suggests. A guess says that it is one.
 
+use std::borrow::Cow;
+
 use super::Signals;
 use crate::ssvc::{Point, Source, Value};
 
@@ -34,7 +36,7 @@ pub struct Judged<T> {
     /// The conclusion.
     pub value: T,
     /// The fact that it stands on, in words.
-    pub reason: String,
+    pub reason: Cow<'static, str>,
     /// It follows from the kind of flaw rather than from something that somebody observed.
     pub guess: bool,
 }
@@ -78,7 +80,7 @@ impl Judged<Exploitation> {
         };
         Point {
             value,
-            source: Source::Signal(self.reason.clone()),
+            source: Source::Signal(self.reason.to_string()),
         }
     }
 }
@@ -87,7 +89,7 @@ impl Judged<bool> {
     /// As a value of SSVC's Automatable 2.0.0.
     pub fn point(&self) -> Point {
         let value = if self.value { "Y" } else { "N" };
-        Point::new(value, Source::Signal(self.reason.clone()))
+        Point::new(value, Source::Signal(self.reason.to_string()))
     }
 }
 
@@ -98,14 +100,14 @@ impl Judged<TechnicalImpact> {
             TechnicalImpact::Partial => "P",
             TechnicalImpact::Total => "T",
         };
-        Point::new(value, Source::Signal(self.reason.clone()))
+        Point::new(value, Source::Signal(self.reason.to_string()))
     }
 }
 
 pub(super) fn observed<T>(value: T, reason: String) -> Judged<T> {
     Judged {
         value,
-        reason,
+        reason: reason.into(),
         guess: false,
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::node::{Arithmetic, Expression, Node, Order, Search};
+use super::node::{Arithmetic, Compared, Expression, Node, Order, Search};
 use super::parse::{Part, PartKind, parse};
 use super::{ExpressionError, MOST_STEPS};
 use crate::document::shown;
@@ -174,7 +174,11 @@ impl Checker<'_> {
                 return Err(wrong(left.at, left_type, expected.word()));
             }
             self.step(MOST_ITEMS as u64, at)?;
-            return Ok((Node::In(sides), Type::Bool));
+            let node = match expected {
+                Type::Text => Node::InTexts(sides),
+                _ => Node::InNumbers(sides),
+            };
+            return Ok((node, Type::Bool));
         }
         let arithmetic = match sign {
             "+" => Some(Arithmetic::Add),
@@ -214,6 +218,11 @@ impl Checker<'_> {
             };
             return Err(wrong(right.at, right_type, &expected));
         }
+        let sides = match left_type {
+            Type::Bool => Compared::Bools(sides),
+            Type::Text => Compared::Texts(sides),
+            _ => Compared::Numbers(sides),
+        };
         Ok((Node::Compare(order, sides), Type::Bool))
     }
 
@@ -343,13 +352,14 @@ impl Checker<'_> {
             }
             (None, "size", [what]) | (Some(what), "size", []) => {
                 let (node, kind) = self.part(what)?;
-                match kind {
-                    Type::Text | Type::Texts | Type::Numbers => {
-                        self.step(SEARCH_STEPS, at)?;
-                        Ok((Node::Size(Box::new(node)), Type::Whole))
-                    }
-                    other => Err(wrong(what.at, other, "a text or a list")),
-                }
+                let size = match kind {
+                    Type::Text => Node::SizeOfText,
+                    Type::Texts => Node::SizeOfTexts,
+                    Type::Numbers => Node::SizeOfNumbers,
+                    other => return Err(wrong(what.at, other, "a text or a list")),
+                };
+                self.step(SEARCH_STEPS, at)?;
+                Ok((size(Box::new(node)), Type::Whole))
             }
             (Some(text), "contains" | "startsWith" | "endsWith", [part]) => {
                 let text = self.typed(text, Type::Text)?;

@@ -1,7 +1,9 @@
-//! Runs a checked expression. It cannot fail: what is not known is a value.
+//! Runs a checked expression, each part by its type. It cannot fail: what nobody knows names its field.
 
-use super::node::{Arithmetic, Node, Order, Search};
-use crate::policy::field::Scope;
+use std::cmp::Ordering;
+
+use super::node::{Arithmetic, Compared, Node, Order, Search};
+use crate::policy::field::{Field, Read, Scope};
 
 /// The outcome of a condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,186 +16,225 @@ pub enum Truth {
     Unknown(&'static str),
 }
 
-/// The value of a part of an expression.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Value<'a> {
-    /// True or false.
-    Bool(bool),
-    /// A number; whole ones too.
-    Number(f64),
-    /// A text.
-    Text(&'a str),
-    /// A list of texts.
-    Texts(&'a [String]),
-    /// A list of numbers.
-    Numbers(&'a [f64]),
-    /// Nobody knows it: the name of the field.
-    Unknown(&'static str),
-}
-
 /// Evaluates a condition.
 pub fn evaluate<'a>(node: &'a Node, scope: &Scope<'a>) -> Truth {
-    match value(node, scope, &mut Vec::new()) {
-        Value::Bool(true) => Truth::Yes,
-        Value::Unknown(field) => Truth::Unknown(field),
-        _ => Truth::No,
+    let mut run = Run {
+        scope,
+        items: Vec::new(),
+        unknown: "",
+    };
+    match run.holds(node) {
+        Some(true) => Truth::Yes,
+        Some(false) => Truth::No,
+        None => Truth::Unknown(run.unknown),
     }
 }
 
-/// The value of a part; `items` are those of the macros around it, the outermost first.
-pub fn value<'a>(node: &'a Node, scope: &Scope<'a>, items: &mut Vec<&'a str>) -> Value<'a> {
-    match node {
-        Node::Bool(value) => Value::Bool(*value),
-        Node::Number(value) => Value::Number(*value),
-        Node::Text(text) => Value::Text(text),
-        Node::Texts(texts) => Value::Texts(texts),
-        Node::Numbers(numbers) => Value::Numbers(numbers),
-        Node::Field(field) => field.value(scope),
-        Node::Has(field) => Value::Bool(!matches!(field.value(scope), Value::Unknown(_))),
-        Node::Item(place) => Value::Text(items.get(*place).copied().unwrap_or_default()),
-        Node::Not(inner) => match value(inner, scope, items) {
-            Value::Bool(value) => Value::Bool(!value),
-            other => other,
-        },
-        Node::Negate(inner) => match value(inner, scope, items) {
-            Value::Number(value) => Value::Number(-value),
-            other => other,
-        },
-        Node::All(parts) => many(parts, false, scope, items),
-        Node::Any(parts) => many(parts, true, scope, items),
-        Node::If(parts) => match value(&parts[0], scope, items) {
-            Value::Bool(true) => value(&parts[1], scope, items),
-            Value::Bool(false) => value(&parts[2], scope, items),
-            other => other,
-        },
-        Node::Compare(order, sides) => pair(sides, scope, items, |a, b| compare(*order, a, b)),
-        Node::Calculate(how, sides) => pair(sides, scope, items, |a, b| calculate(*how, a, b)),
-        Node::In(sides) => pair(sides, scope, items, contains),
-        Node::Search(how, sides) => pair(sides, scope, items, |a, b| search(*how, a, b)),
-        Node::Size(inner) => match value(inner, scope, items) {
-            Value::Text(text) => Value::Number(text.chars().count() as f64),
-            Value::Texts(list) => Value::Number(list.len() as f64),
-            Value::Numbers(list) => Value::Number(list.len() as f64),
-            other => other,
-        },
-        Node::Matches(inner, pattern) => match value(inner, scope, items) {
-            Value::Text(text) => Value::Bool(pattern.is_match(text)),
-            other => other,
-        },
-        Node::Each { all, list, body } => match value(list, scope, items) {
-            Value::Texts(list) => each(*all, list, body, scope, items),
-            other => other,
-        },
-        Node::Shared(inner) => value(inner, scope, items),
-    }
+/// One evaluation. The value of a part is `None` where nobody knows it; `unknown` then is the field that would decide.
+struct Run<'a, 's> {
+    scope: &'s Scope<'a>,
+    /// The entries at which the macros around a part are, the outermost first.
+    items: Vec<&'a str>,
+    unknown: &'static str,
 }
 
-/// `&&` and `||`: one part that decides is enough, whatever the others are.
-fn many<'a>(
-    parts: &'a [Node],
-    decides: bool,
-    scope: &Scope<'a>,
-    items: &mut Vec<&'a str>,
-) -> Value<'a> {
-    let mut outcome = Value::Bool(!decides);
-    for part in parts {
-        match value(part, scope, items) {
-            Value::Bool(found) if found == decides => return Value::Bool(decides),
-            unknown @ Value::Unknown(_) if matches!(outcome, Value::Bool(_)) => outcome = unknown,
-            _ => {}
+impl<'a> Run<'a, '_> {
+    /// Whether a part holds.
+    fn holds(&mut self, node: &'a Node) -> Option<bool> {
+        match node {
+            Node::Bool(value) => Some(*value),
+            Node::Field(field) => match field.read {
+                Read::Bool(read) => self.known(field, read(self.scope)),
+                _ => mistyped(false),
+            },
+            Node::Has(field) => Some(field.is_known(self.scope)),
+            Node::Not(inner) => self.holds(inner).map(|holds| !holds),
+            Node::All(parts) => self.many(parts, false, Self::holds),
+            Node::Any(parts) => self.many(parts, true, Self::holds),
+            Node::If(parts) => {
+                let part = self.branch(parts)?;
+                self.holds(part)
+            }
+            Node::Compare(order, sides) => self.compare(*order, sides),
+            Node::InTexts(sides) => {
+                let item = self.text(&sides[0])?;
+                let mut list = self.texts(&sides[1])?.iter();
+                Some(list.any(|text| text == item))
+            }
+            Node::InNumbers(sides) => {
+                let item = self.number(&sides[0])?;
+                Some(self.numbers(&sides[1])?.contains(&item))
+            }
+            Node::Search(how, sides) => {
+                let text = self.text(&sides[0])?;
+                Some(search(*how, text, self.text(&sides[1])?))
+            }
+            Node::Matches(inner, pattern) => Some(pattern.is_match(self.text(inner)?)),
+            Node::Each { all, list, body } => {
+                let list = self.texts(list)?.iter().take(super::check::MOST_ITEMS);
+                self.many(list, !all, |run, item| {
+                    run.items.push(item);
+                    let holds = run.holds(body);
+                    run.items.pop();
+                    holds
+                })
+            }
+            Node::Shared(inner) => self.holds(inner),
+            _ => mistyped(false),
         }
     }
-    outcome
-}
 
-fn each<'a>(
-    all: bool,
-    list: &'a [String],
-    body: &'a Node,
-    scope: &Scope<'a>,
-    items: &mut Vec<&'a str>,
-) -> Value<'a> {
-    let mut outcome = Value::Bool(all);
-    for item in list.iter().take(super::check::MOST_ITEMS) {
-        items.push(item);
-        let found = value(body, scope, items);
-        items.pop();
-        match found {
-            Value::Bool(found) if found != all => return Value::Bool(!all),
-            unknown @ Value::Unknown(_) if matches!(outcome, Value::Bool(_)) => outcome = unknown,
-            _ => {}
+    /// `&&` and `||`: one part that decides is enough, whatever the others are. Else the first that nobody knows counts.
+    fn many<T>(
+        &mut self,
+        parts: impl IntoIterator<Item = T>,
+        decides: bool,
+        holds: impl Fn(&mut Self, T) -> Option<bool>,
+    ) -> Option<bool> {
+        let mut unknown = None;
+        for part in parts {
+            match holds(self, part) {
+                Some(found) if found == decides => return Some(decides),
+                Some(_) => {}
+                None => unknown = unknown.or(Some(self.unknown)),
+            }
+        }
+        self.unknown = match unknown {
+            Some(first) => first,
+            None => return Some(!decides),
+        };
+        None
+    }
+
+    fn compare(&mut self, order: Order, sides: &'a Compared) -> Option<bool> {
+        let ordering = match sides {
+            Compared::Texts(sides) => {
+                let left = self.text(&sides[0])?;
+                let right = self.text(&sides[1])?;
+                // Most conditions ask whether two texts are the same; their lengths mostly tell that they are not.
+                match order {
+                    Order::Equal => return Some(left == right),
+                    Order::NotEqual => return Some(left != right),
+                    _ => Some(left.cmp(right)),
+                }
+            }
+            Compared::Numbers(sides) => {
+                let left = self.number(&sides[0])?;
+                left.partial_cmp(&self.number(&sides[1])?)
+            }
+            Compared::Bools(sides) => {
+                let left = self.holds(&sides[0])?;
+                Some(left.cmp(&self.holds(&sides[1])?))
+            }
+        };
+        Some(match order {
+            Order::Equal => ordering.is_some_and(Ordering::is_eq),
+            Order::NotEqual => ordering.is_none_or(Ordering::is_ne),
+            Order::Less => ordering.is_some_and(Ordering::is_lt),
+            Order::AtMost => ordering.is_some_and(Ordering::is_le),
+            Order::Greater => ordering.is_some_and(Ordering::is_gt),
+            Order::AtLeast => ordering.is_some_and(Ordering::is_ge),
+        })
+    }
+
+    fn number(&mut self, node: &'a Node) -> Option<f64> {
+        match node {
+            Node::Number(value) => Some(*value),
+            Node::Field(field) => match field.read {
+                Read::Number(read) => self.known(field, read(self.scope)),
+                _ => mistyped(0.0),
+            },
+            Node::If(parts) => {
+                let part = self.branch(parts)?;
+                self.number(part)
+            }
+            Node::Negate(inner) => self.number(inner).map(|value| -value),
+            Node::Calculate(how, sides) => {
+                let left = self.number(&sides[0])?;
+                let right = self.number(&sides[1])?;
+                Some(match how {
+                    Arithmetic::Add => left + right,
+                    Arithmetic::Subtract => left - right,
+                    Arithmetic::Multiply => left * right,
+                })
+            }
+            Node::SizeOfText(inner) => Some(self.text(inner)?.chars().count() as f64),
+            Node::SizeOfTexts(inner) => Some(self.texts(inner)?.len() as f64),
+            Node::SizeOfNumbers(inner) => Some(self.numbers(inner)?.len() as f64),
+            _ => mistyped(0.0),
         }
     }
-    outcome
-}
 
-fn pair<'a>(
-    sides: &'a [Node; 2],
-    scope: &Scope<'a>,
-    items: &mut Vec<&'a str>,
-    then: impl FnOnce(Value<'a>, Value<'a>) -> Value<'a>,
-) -> Value<'a> {
-    let left = value(&sides[0], scope, items);
-    if let Value::Unknown(_) = left {
-        return left;
+    fn text(&mut self, node: &'a Node) -> Option<&'a str> {
+        match node {
+            Node::Text(text) => Some(text),
+            Node::Field(field) => match field.read {
+                Read::Text(read) => self.known(field, read(self.scope)),
+                _ => mistyped(""),
+            },
+            Node::Item(place) => Some(self.items.get(*place).copied().unwrap_or_default()),
+            Node::If(parts) => {
+                let part = self.branch(parts)?;
+                self.text(part)
+            }
+            _ => mistyped(""),
+        }
     }
-    let right = value(&sides[1], scope, items);
-    if let Value::Unknown(_) = right {
-        return right;
+
+    fn texts(&mut self, node: &'a Node) -> Option<&'a [String]> {
+        match node {
+            Node::Texts(texts) => Some(texts),
+            Node::Field(field) => match field.read {
+                Read::Texts(read) => self.known(field, read(self.scope)),
+                _ => mistyped(&[]),
+            },
+            Node::If(parts) => {
+                let part = self.branch(parts)?;
+                self.texts(part)
+            }
+            _ => mistyped(&[]),
+        }
     }
-    then(left, right)
-}
 
-fn compare<'a>(order: Order, left: Value<'a>, right: Value<'a>) -> Value<'a> {
-    // Most conditions ask whether two texts are the same; their lengths mostly tell that they are not.
-    if let (Value::Text(a), Value::Text(b), Order::Equal | Order::NotEqual) = (left, right, order) {
-        return Value::Bool((a == b) == (order == Order::Equal));
+    fn numbers(&mut self, node: &'a Node) -> Option<&'a [f64]> {
+        match node {
+            Node::Numbers(numbers) => Some(numbers),
+            Node::If(parts) => {
+                let part = self.branch(parts)?;
+                self.numbers(part)
+            }
+            _ => mistyped(&[]),
+        }
     }
-    let ordering = match (left, right) {
-        (Value::Number(a), Value::Number(b)) => a.partial_cmp(&b),
-        (Value::Text(a), Value::Text(b)) => Some(a.cmp(b)),
-        (Value::Bool(a), Value::Bool(b)) => Some(a.cmp(&b)),
-        _ => None,
-    };
-    let Some(ordering) = ordering else {
-        return Value::Bool(order == Order::NotEqual);
-    };
-    Value::Bool(match order {
-        Order::Equal => ordering.is_eq(),
-        Order::NotEqual => ordering.is_ne(),
-        Order::Less => ordering.is_lt(),
-        Order::AtMost => ordering.is_le(),
-        Order::Greater => ordering.is_gt(),
-        Order::AtLeast => ordering.is_ge(),
-    })
+
+    /// The part of `? :` that counts.
+    fn branch(&mut self, parts: &'a [Node; 3]) -> Option<&'a Node> {
+        let [condition, yes, no] = parts;
+        Some(match self.holds(condition)? {
+            true => yes,
+            false => no,
+        })
+    }
+
+    /// The value of a field; the first that is not known stops the part that needs it.
+    fn known<T>(&mut self, field: &'static Field, value: Option<T>) -> Option<T> {
+        if value.is_none() {
+            self.unknown = field.full;
+        }
+        value
+    }
 }
 
-fn calculate<'a>(how: Arithmetic, left: Value<'a>, right: Value<'a>) -> Value<'a> {
-    let (Value::Number(a), Value::Number(b)) = (left, right) else {
-        return Value::Bool(false);
-    };
-    Value::Number(match how {
-        Arithmetic::Add => a + b,
-        Arithmetic::Subtract => a - b,
-        Arithmetic::Multiply => a * b,
-    })
-}
-
-fn contains<'a>(item: Value<'a>, list: Value<'a>) -> Value<'a> {
-    Value::Bool(match (item, list) {
-        (Value::Text(item), Value::Texts(list)) => list.iter().any(|text| text == item),
-        (Value::Number(item), Value::Numbers(list)) => list.contains(&item),
-        _ => false,
-    })
-}
-
-fn search<'a>(how: Search, text: Value<'a>, part: Value<'a>) -> Value<'a> {
-    let (Value::Text(text), Value::Text(part)) = (text, part) else {
-        return Value::Bool(false);
-    };
-    Value::Bool(match how {
+fn search(how: Search, text: &str, part: &str) -> bool {
+    match how {
         Search::Contains => text.contains(part),
         Search::Starts => text.starts_with(part),
         Search::Ends => text.ends_with(part),
-    })
+    }
+}
+
+/// A part of another type than the one that is asked for: the checker lets none through.
+fn mistyped<T>(nothing: T) -> Option<T> {
+    debug_assert!(false, "the types of an expression were checked");
+    Some(nothing)
 }

@@ -32,6 +32,8 @@ impl Expression {
     }
 }
 
+/// A part of an expression. The checker puts only parts of the right type into each other, so that each type has its own
+/// evaluation.
 #[derive(Debug, Clone)]
 pub enum Node {
     Bool(bool),
@@ -48,10 +50,15 @@ pub enum Node {
     All(Vec<Node>),
     Any(Vec<Node>),
     If(Box<[Node; 3]>),
-    Compare(Order, Box<[Node; 2]>),
+    Compare(Order, Compared),
     Calculate(Arithmetic, Box<[Node; 2]>),
-    In(Box<[Node; 2]>),
-    Size(Box<Node>),
+    /// A text and a list of texts.
+    InTexts(Box<[Node; 2]>),
+    /// A number and a list of numbers.
+    InNumbers(Box<[Node; 2]>),
+    SizeOfText(Box<Node>),
+    SizeOfTexts(Box<Node>),
+    SizeOfNumbers(Box<Node>),
     Search(Search, Box<[Node; 2]>),
     Matches(Box<Node>, regex_lite::Regex),
     Each {
@@ -60,6 +67,14 @@ pub enum Node {
         body: Box<Node>,
     },
     Shared(Arc<Node>),
+}
+
+/// What is compared: two of one type.
+#[derive(Debug, Clone)]
+pub enum Compared {
+    Bools(Box<[Node; 2]>),
+    Numbers(Box<[Node; 2]>),
+    Texts(Box<[Node; 2]>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

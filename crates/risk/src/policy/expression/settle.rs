@@ -1,7 +1,7 @@
 //! What an expression comes to on one asset: parts that read nothing but the asset have one value for all its findings.
 
-use super::evaluate::{Truth, Value, evaluate, value};
-use super::node::{Expression, Node};
+use super::evaluate::{Truth, evaluate};
+use super::node::{Compared, Expression, Node};
 use crate::policy::field::{Root, Scope};
 
 /// A condition for the findings of one asset.
@@ -28,10 +28,12 @@ impl Expression {
 }
 
 fn settled(node: &Node, scope: &Scope<'_>) -> Node {
-    if is_of_the_asset(node)
-        && let Value::Bool(known) = value(node, scope, &mut Vec::new())
-    {
-        return Node::Bool(known);
+    if is_of_the_asset(node) {
+        match evaluate(node, scope) {
+            Truth::Yes => return Node::Bool(true),
+            Truth::No => return Node::Bool(false),
+            Truth::Unknown(_) => {}
+        }
     }
     match node {
         Node::All(parts) => many(parts, false, scope),
@@ -68,14 +70,21 @@ fn is_of_the_asset(node: &Node) -> bool {
         Node::Bool(_) | Node::Number(_) | Node::Text(_) | Node::Texts(_) | Node::Numbers(_) => true,
         Node::Field(field) | Node::Has(field) => field.root == Root::Asset,
         Node::Item(_) => true,
-        Node::Not(inner) | Node::Negate(inner) | Node::Size(inner) | Node::Matches(inner, _) => {
-            is_of_the_asset(inner)
-        }
+        Node::Not(inner)
+        | Node::Negate(inner)
+        | Node::SizeOfText(inner)
+        | Node::SizeOfTexts(inner)
+        | Node::SizeOfNumbers(inner)
+        | Node::Matches(inner, _) => is_of_the_asset(inner),
         Node::All(parts) | Node::Any(parts) => parts.iter().all(is_of_the_asset),
         Node::If(parts) => parts.iter().all(is_of_the_asset),
-        Node::Compare(_, sides)
+        Node::Compare(
+            _,
+            Compared::Bools(sides) | Compared::Numbers(sides) | Compared::Texts(sides),
+        )
         | Node::Calculate(_, sides)
-        | Node::In(sides)
+        | Node::InTexts(sides)
+        | Node::InNumbers(sides)
         | Node::Search(_, sides) => sides.iter().all(is_of_the_asset),
         Node::Each { list, body, .. } => is_of_the_asset(list) && is_of_the_asset(body),
         Node::Shared(inner) => is_of_the_asset(inner),
