@@ -158,7 +158,7 @@ pub fn state(knowledge: &Knowledge, now: Timestamp) -> KnowledgeState {
         let old = feed
             .checked
             .is_some_and(|checked| now.duration_since(checked) > STALE);
-        feed.failure.is_some() || old
+        feed.failure.is_some() || !feed.lost.is_empty() || old
     });
     KnowledgeState {
         generation: manifest.generation.to_string(),

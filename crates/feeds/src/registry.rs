@@ -41,8 +41,11 @@ pub struct Outcome {
     pub bytes: u64,
     /// The publisher has nothing new: no record was read.
     pub unchanged: bool,
-    /// Parts that could not be read; the rest stands.
+    /// Single records that could not be read; the rest of what they came with was.
     pub problems: Vec<String>,
+    /// Parts of the feed (a file, a list, an archive) that could not be had or read: what was there of them stands, may
+    /// be old, and the next run tries them again.
+    pub lost: Vec<String>,
 }
 
 /// A feed: its name, what it is, and how it is brought up to date.

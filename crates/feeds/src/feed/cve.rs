@@ -71,12 +71,14 @@ pub fn sync(run: &mut Run<'_>) -> Result<(), FeedError> {
         Some(cursor) => changed_since(&hours, cursor),
         None => BTreeSet::new(),
     };
+    let mut gap = false;
     let (until, ids) = match logged {
         Some(cursor) if ids.len() <= ONE_BY_ONE => (cursor, ids),
         _ => {
             let until = sync_archives(run, cursor)?;
-            if oldest.is_some_and(|oldest| oldest > until) {
-                run.problem(format!(
+            gap = oldest.is_some_and(|oldest| oldest > until);
+            if gap {
+                run.lost(format!(
                     "{location}: it begins after {until}, where the archives end"
                 ));
             }
@@ -84,7 +86,14 @@ pub fn sync(run: &mut Run<'_>) -> Result<(), FeedError> {
         }
     };
     sync_records(run, &records, &ids)?;
-    let until = newest.unwrap_or(until).max(until);
+    let until = match gap {
+        // A later day, or all, may tell of the time between.
+        true => {
+            run.forget(&location);
+            until
+        }
+        false => newest.unwrap_or(until).max(until),
+    };
     run.state
         .cursor
         .insert(CURSOR.to_owned(), until.to_string());

@@ -111,7 +111,7 @@ fn rss_and_atom_give_mentions_and_one_that_fails_is_told() {
         .config
         .rss_urls
         .push(format!("{}/none.xml", server.base));
-    assert_eq!(subject.sync().unwrap().problems.len(), 2);
+    assert_eq!(subject.sync().unwrap().lost.len(), 2);
     assert_eq!(subject.memory.count("rss"), 2);
 }
 
@@ -247,5 +247,5 @@ fn one_list_of_debian_that_fails_does_not_take_the_other_with_it() {
     let mut lists = Subject::new("debian-lists", mirror.location());
     let outcome = lists.sync().unwrap();
     assert_eq!(outcome.records, 1);
-    assert!(outcome.problems[0].contains("DLA"), "{outcome:?}");
+    assert!(outcome.lost[0].contains("DLA"), "{outcome:?}");
 }

@@ -45,6 +45,59 @@ fn feeds_that_fail_are_told_and_the_others_stand() {
 }
 
 #[test]
+fn a_lost_part_of_a_feed_is_told_until_it_is_read_again() {
+    let mut world = World::empty();
+    let mirror = world.own_mirror().to_owned();
+    let archive = mirror.join("osv/npm/all.zip");
+    let whole = fs::read(&archive).unwrap();
+    fs::write(&archive, &whole[..whole.len() / 2]).unwrap();
+    for _ in 0..2 {
+        world.update().ends(4).warns(&[
+            "osv             not whole",
+            "1 part could not be read",
+            "all.zip",
+        ]);
+    }
+    world
+        .run("db status")
+        .ends(0)
+        .says(&["1 part could not be read", "all.zip"]);
+    let status = world.run("db status --format json").ends(0).json();
+    assert_eq!(status["feeds"]["osv"]["lost"].as_array().unwrap().len(), 1);
+    let report = world.run("scan tree --format json").json();
+    assert_eq!(report["knowledge"]["stale"], serde_json::json!(["osv"]));
+    fs::write(&archive, &whole).unwrap();
+    world.update().ends(0);
+    let report = world.run("scan tree --format json").json();
+    assert_eq!(report["knowledge"]["stale"], serde_json::json!([]));
+    world
+        .run("db status")
+        .says_nothing_of(&["could not be read"]);
+}
+
+#[test]
+fn a_record_that_cannot_be_read_is_told_and_makes_nothing_stale() {
+    let mut world = World::empty();
+    let mirror = world.own_mirror().to_owned();
+    let lists = "debian/security-tracker-team/security-tracker/-/raw/master/data";
+    fs::write(
+        mirror.join(lists).join("DLA/list"),
+        "[04 May 2026] DLA-1-1 a - update\n\t[etch] - a ???\n",
+    )
+    .unwrap();
+    world
+        .update()
+        .ends(0)
+        .warns(&["1 record could not be read: debian-lists/DLA"]);
+    world
+        .run("db status")
+        .ends(0)
+        .says(&["1 record could not be read: debian-lists/DLA"]);
+    let report = world.run("scan tree --format json").json();
+    assert_eq!(report["knowledge"]["stale"], serde_json::json!([]));
+}
+
+#[test]
 fn an_update_reports_in_json_for_programs() {
     let world = World::empty();
     let mut arguments = world.update_arguments();
@@ -68,7 +121,7 @@ fn status_tells_feeds_counts_and_age() {
         "ago",
     ]);
     let json = world.run("db status --format json").ends(0).json();
-    assert_eq!(json["advisories"], 9, "{json}");
+    assert_eq!(json["advisories"], 10, "{json}");
     assert!(json["feeds"]["osv"]["checked"].is_string());
 }
 
@@ -128,7 +181,7 @@ fn verify_says_that_a_sound_one_is_sound() {
     World::new()
         .run("db verify")
         .ends(0)
-        .says(&["Every digest and offset is right", "9 advisories"]);
+        .says(&["Every digest and offset is right", "10 advisories"]);
 }
 
 #[test]
