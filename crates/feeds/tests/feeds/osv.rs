@@ -117,6 +117,27 @@ fn an_archive_whose_records_cannot_be_read_is_a_lost_part() {
 }
 
 #[test]
+fn without_a_list_of_changes_the_archive_is_taken_and_without_both_the_part_is_lost() {
+    let mirror = mirror();
+    mirror.remove("osv/npm/modified_id.csv");
+    let server = Server::of_folder(mirror.path());
+    for place in [mirror.location(), &server.base] {
+        let mut osv = Subject::new("osv", place);
+        osv.sync_well();
+        assert_eq!(osv.memory.keys("osv/npm"), ["A", "B"]);
+        osv.is_unchanged();
+    }
+    let mut osv = Subject::new("osv", mirror.location());
+    osv.sync_well();
+    mirror.remove("osv/npm/all.zip");
+    for _ in 0..2 {
+        let lost = osv.sync().unwrap().lost;
+        assert!(lost[0].contains("osv/npm: neither"), "{lost:?}");
+        assert_eq!(osv.memory.keys("osv/npm"), ["A", "B"]);
+    }
+}
+
+#[test]
 fn a_truncated_archive_leaves_the_old_records_and_is_tried_again() {
     let mirror = mirror();
     let mut osv = Subject::new("osv", mirror.location());
