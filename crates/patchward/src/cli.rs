@@ -173,7 +173,7 @@ pub struct Explain {
 /// Flags of `news`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  patchward news                     this machine, since the last time\n  patchward news sbom.json --since 2026-11-01\n  patchward news --packages list.txt  lines such as pkg:npm/lodash@4.17.20\n\nExit code 1 when there is news, 0 when there is none: fit for cron and CI."
+    after_help = "Examples:\n  patchward news                     this machine, since the last time\n  patchward news sbom.json --since 2026-11-01\n  patchward news --packages list.txt  lines such as pkg:npm/lodash@4.17.20\n\nExit codes: 0 nothing new, 1 news, 2 usage, 3 nothing to look at, 4 incomplete, 5 no data or too old, 6 failure"
 )]
 pub struct News {
     /// What the news must touch

@@ -60,7 +60,7 @@ pub fn run(scan: &Scan, context: &Context) -> anyhow::Result<Exit> {
     };
     write(&report, scan, &style)?;
     if nothing {
-        context.advise("nothing to scan: no lockfile, manifest, SBOM or package database was found (`patchward scan --help` tells what is read)");
+        context.advise(NOTHING);
     }
     let exit = exit(&report, context, nothing, stale);
     // The process ends here: to free a large report piece by piece takes longer than to find a tenth of it.
@@ -169,7 +169,11 @@ fn order(sort: Sort) -> Order {
     }
 }
 
-fn is_nothing(inventory: &Inventory) -> bool {
+/// What is said where no target holds anything.
+pub const NOTHING: &str = "nothing to scan: no lockfile, manifest, SBOM or package database was found (`patchward scan --help` tells what is read)";
+
+/// Whether a target holds nothing that is read here.
+pub fn is_nothing(inventory: &Inventory) -> bool {
     inventory.components.is_empty() && inventory.sources.is_empty() && inventory.problems.is_empty()
 }
 

@@ -103,7 +103,7 @@ pub const KEYS: &[Key] = &[
         "PATCHWARD_MAX_AGE",
         "",
         Shape::Span,
-        "oldest knowledge that scan accepts; older ends with exit code 5",
+        "oldest knowledge that scan, plan and news accept; older ends with exit code 5",
     ),
     key(
         "scan.vex",
