@@ -177,10 +177,20 @@ impl<'a> Client<'a> {
                 if failure.down {
                     self.down.insert(host.to_owned());
                 }
-                return Err(unreachable(url, failure.message));
+                let message = failure.message + &self.proxy_of(url);
+                return Err(unreachable(url, message));
             }
             self.pace.wait(failure.pause * (1 << (tries - 1)), url)?;
         }
+    }
+
+    /// Which proxy stands between us and the URL, for an error: it may be the one that failed.
+    fn proxy_of(&self, url: &str) -> String {
+        let config = self.agent.as_ref().map(Agent::config);
+        let proxy = config.and_then(|config| config.proxy());
+        let used = proxy.filter(|proxy| url.parse().is_ok_and(|uri| !proxy.is_no_proxy(&uri)));
+        used.map(|proxy| format!(" (by the proxy {}:{})", proxy.host(), proxy.port()))
+            .unwrap_or_default()
     }
 
     fn request(

@@ -85,6 +85,21 @@ pub enum TargetError {
     },
 }
 
+impl TargetError {
+    /// The message with its cause and without the path, for a report that tells the place by itself.
+    pub fn reason(&self) -> String {
+        match self {
+            TargetError::Read { source, .. } => source.to_string(),
+            TargetError::Unknown { .. } => {
+                "neither a lockfile that is known here, nor an SBOM; --kind says what it is"
+                    .to_owned()
+            }
+            TargetError::Kind { kind, message, .. } => format!("as {kind}: {message}"),
+            TargetError::Exclude { .. } => self.to_string(),
+        }
+    }
+}
+
 /// Files whose presence makes a folder the root of a system.
 const SYSTEM: [&str; 6] = [
     "etc/os-release",
@@ -367,9 +382,15 @@ fn sbom_of(name: &str, path: &Path, bytes: &[u8]) -> Result<Inventory, TargetErr
 }
 
 fn open(path: &Path) -> Result<Root, TargetError> {
-    Root::open(path).map_err(|error| TargetError::Read {
-        path: path.to_owned(),
-        source: std::io::Error::other(error),
+    Root::open(path).map_err(|error| {
+        let reason = match std::fs::metadata(path) {
+            Ok(found) if !found.is_dir() => "not a folder".to_owned(),
+            _ => error.reason(),
+        };
+        TargetError::Read {
+            path: path.to_owned(),
+            source: std::io::Error::other(reason),
+        }
     })
 }
 

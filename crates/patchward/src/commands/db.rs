@@ -61,6 +61,7 @@ pub fn run(command: &DbCommand, context: &Context) -> anyhow::Result<Exit> {
         DbCommand::Show { what, format } => super::explain::show(what, *format, context),
         DbCommand::Diff { since, format } => diff(since.as_deref(), *format, context),
         DbCommand::Export { file, key } => {
+            context.needed_knowledge()?;
             bundle::export(&context.knowledge_dir(), file, key)?;
             context.advise(&format!(
                 "Wrote {}. Its reader needs the public key: {}.pub",
