@@ -17,6 +17,7 @@ use partial::Partial;
 use ureq::http::{Response, StatusCode};
 use ureq::{Agent, Body};
 
+use crate::credentials::Credentials;
 use crate::location::Location;
 use crate::registry::{Config, FeedError};
 use crate::state::Validator;
@@ -38,6 +39,7 @@ pub struct Client<'a> {
     agent: Option<Agent>,
     pace: Pace,
     key: Option<(&'static str, String)>,
+    credentials: Credentials,
     forbidden_throttles: bool,
     https_only: bool,
     /// Hosts that could not be reached in this run.
@@ -56,6 +58,7 @@ impl<'a> Client<'a> {
             agent: None,
             pace: Pace::new(config.timeout),
             key: None,
+            credentials: Credentials::of(config),
             forbidden_throttles: false,
             https_only: false,
             down: HashSet::new(),
@@ -216,6 +219,9 @@ impl<'a> Client<'a> {
         let mut request = config.build().header("Accept-Encoding", encoding);
         if let Some((name, value)) = &self.key {
             request = request.header(*name, value);
+        }
+        if let Some(told) = self.credentials.header(url) {
+            request = request.header("Authorization", told);
         }
         if let Some((from, etag)) = partial.resumable() {
             request = request

@@ -2,6 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use crate::credentials::stripped;
 use crate::registry::{Config, FeedError};
 
 /// The base of a feed's documents, or one document.
@@ -24,10 +25,11 @@ impl Location {
         }
     }
 
-    /// A URL (`https://`, `http://`, `file://`) or a path.
+    /// A URL (`https://`, `http://`, `file://`) or a path. Name and password of a URL are left out: they are the
+    /// client's.
     pub fn parse(text: &str) -> Location {
         if text.starts_with("https://") || text.starts_with("http://") {
-            return Location::Web(text.trim_end_matches('/').to_owned());
+            return Location::Web(stripped(text).trim_end_matches('/').to_owned());
         }
         Location::File(PathBuf::from(text.strip_prefix("file://").unwrap_or(text)))
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::client::Client;
+use crate::credentials::redacted;
 use crate::feed;
 use crate::run::Run;
 use crate::sink::{Sink, SinkError};
@@ -187,6 +188,9 @@ impl Feed {
         now: Timestamp,
         progress: &dyn Fn(u64, Option<u64>),
     ) -> Result<Outcome, FeedError> {
+        // Earlier versions kept the passwords of URLs with them.
+        let secret = |url: &String| redacted(url) != url.as_str();
+        state.validators.retain(|url, _| !secret(url));
         let client = Client::new(config, progress);
         let mut run = Run::new(config, state, client, sink, now);
         (self.sync)(&mut run)?;

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use keys::{KEYS, Key};
 use value::size;
-pub use value::{WORD_END, span};
+pub use value::{WORD_END, list, span};
 
 /// Where a value comes from, weakest first.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

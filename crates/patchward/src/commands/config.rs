@@ -1,12 +1,13 @@
 //! `patchward config show`.
 
+use patchward_core::feeds::redacted;
 use serde_json::json;
 
 use crate::cli::TextOrJson;
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::settings::WORD_END;
 use crate::settings::keys::Shape;
+use crate::settings::{WORD_END, list};
 
 /// Shows every setting, its value and where that comes from. Secrets are never shown.
 pub fn show(format: TextOrJson, context: &Context) -> anyhow::Result<Exit> {
@@ -17,7 +18,16 @@ pub fn show(format: TextOrJson, context: &Context) -> anyhow::Result<Exit> {
             _ => value,
         };
         let shown = shown.trim_end_matches(WORD_END).replace(WORD_END, " ");
-        (key, shown.replace('\n', ","), origin.to_string())
+        let shown = match key.shape {
+            // A URL may have a name and password.
+            Shape::List => list(&shown)
+                .iter()
+                .map(|url| redacted(url))
+                .collect::<Vec<_>>()
+                .join(","),
+            _ => redacted(&shown).into_owned(),
+        };
+        (key, shown, origin.to_string())
     });
     match format {
         TextOrJson::Json => {

@@ -127,3 +127,42 @@ fn what_is_wrong_in_a_file_is_told_with_its_place() {
     world.put("patchward.toml", "offline = true\nscan = [\n");
     world.run("scan tree").ends(6).warns(&["patchward.toml:"]);
 }
+
+#[test]
+fn the_password_of_a_url_is_never_shown_and_never_kept() {
+    let world = World::new();
+    let mirror = (
+        "PATCHWARD_MIRROR",
+        "http://user:hush-hush@127.0.0.1:1/feeds",
+    );
+    for format in ["text", "json"] {
+        let flags = format!("config show --format {format}");
+        world
+            .run_with(mirror, &flags)
+            .ends(0)
+            .says(&["http://***@127.0.0.1:1/feeds"])
+            .says_nothing_of(&["hush"]);
+    }
+    world.put(
+        "patchward.toml",
+        "[feeds.rss]\nurls = [\"https://a.example\", \"https://u:hush@b.example/x\"]\n",
+    );
+    world
+        .run("config show")
+        .says(&["https://a.example,https://***@b.example/x"])
+        .says_nothing_of(&["hush"]);
+    let ran = world.run_with(mirror, "db update kev").ends(6);
+    assert!(
+        ran.err.contains("127.0.0.1:1") && !ran.err.contains("hush"),
+        "{}",
+        ran.err
+    );
+    world
+        .run("db status")
+        .says(&["127.0.0.1:1"])
+        .says_nothing_of(&["hush"]);
+    for entry in std::fs::read_dir(world.path("data/knowledge")).unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        assert!(!bytes.windows(4).any(|part| part == b"hush"));
+    }
+}
