@@ -5,6 +5,12 @@
 //!
 //! A publisher whose archive comes empty one morning has not withdrawn everything: [`may_lose`] says how much a feed may
 //! lose in one update. What is refused stays as it was, and the feed says so.
+//!
+//! Not everything that cannot be read is alike. A *lost part* is a file, a list or an archive that could not be had or
+//! read, of which too much would be lost, or of whose records most could not be read: whole ecosystems may be missing, so
+//! the feed is not up to date until the part is read again, and is not counted as checked. A *single record* that cannot
+//! be read in a part that can is an oddity of its publisher, which may stand there for years: it is told and kept in the
+//! feed's state, and the feed is up to date.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -40,8 +46,10 @@ pub struct FeedReport {
     pub removed: u64,
     /// Bytes read from the publisher.
     pub bytes: u64,
-    /// Parts that could not be read; the rest stands.
+    /// Single records that could not be read.
     pub problems: Vec<String>,
+    /// Parts of the feed (a file, a list, an archive) that could not be had or read: of them the old records stand.
+    pub lost: Vec<String>,
     /// Why the feed was not brought up to date, where it was not.
     pub failure: Option<String>,
     /// A part of the feed would have lost too much and was left as it was.
@@ -133,6 +141,7 @@ fn update_feed(
             let mut report = FeedReport {
                 bytes: outcome.bytes,
                 problems: outcome.problems,
+                lost: outcome.lost,
                 loss_refused: sink.loss_refused,
                 ..FeedReport::of(feed)
             };
@@ -144,8 +153,14 @@ fn update_feed(
                 sink.update.feed_state(&label).license = feed.license.to_owned();
             }
             let remembered = sink.update.feed_state(feed.name);
-            remembered.checked = Some(now);
+            if report.lost.is_empty() {
+                remembered.checked = Some(now);
+            }
             remembered.failure = None;
+            remembered.lost = report.lost.clone();
+            if !outcome.unchanged || !report.problems.is_empty() {
+                remembered.problems = report.problems.clone();
+            }
             remembered.license = feed.license.to_owned();
             remembered.memory = Memory::of(&state).unwrap_or_default();
             sink.update.commit()?;
@@ -176,6 +191,7 @@ impl FeedReport {
             removed: 0,
             bytes: 0,
             problems: Vec::new(),
+            lost: Vec::new(),
             failure: None,
             loss_refused: false,
         }

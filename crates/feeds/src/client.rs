@@ -17,6 +17,8 @@ use partial::Partial;
 use ureq::http::{Response, StatusCode};
 use ureq::{Agent, Body};
 
+use crate::base::Base;
+use crate::credentials::Credentials;
 use crate::location::Location;
 use crate::registry::{Config, FeedError};
 use crate::state::Validator;
@@ -38,6 +40,7 @@ pub struct Client<'a> {
     agent: Option<Agent>,
     pace: Pace,
     key: Option<(&'static str, String)>,
+    credentials: Credentials,
     forbidden_throttles: bool,
     https_only: bool,
     /// Hosts that could not be reached in this run.
@@ -56,6 +59,7 @@ impl<'a> Client<'a> {
             agent: None,
             pace: Pace::new(config.timeout),
             key: None,
+            credentials: Credentials::of(config),
             forbidden_throttles: false,
             https_only: false,
             down: HashSet::new(),
@@ -64,9 +68,10 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// Waits at least this long between two requests to one host, as its publisher asks. A mirror asks for nothing.
-    pub fn set_pause(&mut self, pause: Duration) {
-        if self.config.mirror.is_none() {
+    /// Waits at least this long between two requests to one host, as the publisher of `base` asks. What stands for the
+    /// publisher asks for nothing.
+    pub fn set_pause(&mut self, base: &Base, pause: Duration) {
+        if !self.config.is_replaced(base) {
             self.pace.pause = pause;
         }
     }
@@ -96,10 +101,12 @@ impl<'a> Client<'a> {
         known: Option<&Validator>,
         limit: u64,
     ) -> Result<Fetched, FeedError> {
-        let mirrored = match self.config.mirror {
-            Some(_) => location.names_in_a_mirror(),
-            None => Vec::new(),
-        };
+        let mut own = self.config.urls.values().map(|url| Location::parse(url));
+        let mirrored =
+            match self.config.mirror.is_some() || own.any(|base| location.is_below(&base)) {
+                true => location.names_in_a_mirror(),
+                false => Vec::new(),
+            };
         let mut fetched = self.fetch_exactly(location, known, limit)?;
         for location in mirrored {
             if !matches!(fetched, Fetched::Missing) {
@@ -177,10 +184,20 @@ impl<'a> Client<'a> {
                 if failure.down {
                     self.down.insert(host.to_owned());
                 }
-                return Err(unreachable(url, failure.message));
+                let message = failure.message + &self.proxy_of(url);
+                return Err(unreachable(url, message));
             }
             self.pace.wait(failure.pause * (1 << (tries - 1)), url)?;
         }
+    }
+
+    /// Which proxy stands between us and the URL, for an error: it may be the one that failed.
+    fn proxy_of(&self, url: &str) -> String {
+        let config = self.agent.as_ref().map(Agent::config);
+        let proxy = config.and_then(|config| config.proxy());
+        let used = proxy.filter(|proxy| url.parse().is_ok_and(|uri| !proxy.is_no_proxy(&uri)));
+        used.map(|proxy| format!(" (by the proxy {}:{})", proxy.host(), proxy.port()))
+            .unwrap_or_default()
     }
 
     fn request(
@@ -204,8 +221,8 @@ impl<'a> Client<'a> {
             false => "gzip",
         };
         let mut request = config.build().header("Accept-Encoding", encoding);
-        if let Some((name, value)) = &self.key {
-            request = request.header(*name, value);
+        for (name, value) in self.secrets(url) {
+            request = request.header(name, value);
         }
         if let Some((from, etag)) = partial.resumable() {
             request = request
@@ -220,6 +237,13 @@ impl<'a> Client<'a> {
             }
         }
         request.call()
+    }
+
+    /// Headers with what only this host may know: the publisher's key, the name and password of the settings.
+    fn secrets(&self, url: &str) -> impl Iterator<Item = (&str, &str)> {
+        let key = self.key.iter().map(|(name, value)| (*name, value.as_str()));
+        let told = self.credentials.header(url);
+        key.chain(told.map(|told| ("Authorization", told)))
     }
 
     fn receive(

@@ -1,11 +1,14 @@
 //! The list of feeds, and how one is brought up to date.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::base::Base;
 use crate::client::Client;
+use crate::credentials::redacted;
 use crate::feed;
 use crate::run::Run;
 use crate::sink::{Sink, SinkError};
@@ -18,6 +21,8 @@ pub struct Config {
     pub cache: PathBuf,
     /// A mirror of all feeds (`https://`, `http://` or `file://` URL, or a folder), laid out with one folder per feed.
     pub mirror: Option<String>,
+    /// Bases by their names (see [`crate::BASES`]), before the mirror: URLs or folders.
+    pub urls: BTreeMap<String, String>,
     /// Longest time for one feed; zero means no limit.
     pub timeout: Duration,
     /// OSV ecosystems to fetch; empty means all.
@@ -32,6 +37,13 @@ pub struct Config {
     pub offline: bool,
 }
 
+impl Config {
+    /// Whether another place than the publisher's stands for a base.
+    pub fn is_replaced(&self, base: &Base) -> bool {
+        self.mirror.is_some() || self.urls.contains_key(base.name)
+    }
+}
+
 /// How a run of a feed ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outcome {
@@ -41,8 +53,11 @@ pub struct Outcome {
     pub bytes: u64,
     /// The publisher has nothing new: no record was read.
     pub unchanged: bool,
-    /// Parts that could not be read; the rest stands.
+    /// Single records that could not be read; the rest of what they came with was.
     pub problems: Vec<String>,
+    /// Parts of the feed (a file, a list, an archive) that could not be had or read: what was there of them stands, may
+    /// be old, and the next run tries them again.
+    pub lost: Vec<String>,
 }
 
 /// A feed: its name, what it is, and how it is brought up to date.
@@ -184,6 +199,9 @@ impl Feed {
         now: Timestamp,
         progress: &dyn Fn(u64, Option<u64>),
     ) -> Result<Outcome, FeedError> {
+        // Earlier versions kept the passwords of URLs with them.
+        let secret = |url: &String| redacted(url) != url.as_str();
+        state.validators.retain(|url, _| !secret(url));
         let client = Client::new(config, progress);
         let mut run = Run::new(config, state, client, sink, now);
         (self.sync)(&mut run)?;

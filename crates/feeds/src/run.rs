@@ -15,8 +15,11 @@ use crate::state::State;
 /// Records are handed on in portions of this many, so that memory does not follow the size of a feed.
 const PORTION: usize = 200;
 
-/// Problems of one run that are told one by one; the rest are counted.
+/// Problems of one run that are told one by one.
 const PROBLEMS: usize = 100;
+
+/// Longest text of a problem, in characters: it may quote what the publisher sent.
+const PROBLEM: usize = 500;
 
 /// Largest document that a feed fetches, in bytes, unless it says otherwise.
 pub const LARGE: u64 = 4 << 30;
@@ -34,7 +37,16 @@ pub struct Run<'a> {
     outcome: Outcome,
     sink: &'a mut dyn Sink,
     /// The label that is being replaced.
-    full: Option<String>,
+    full: Option<Full>,
+}
+
+/// A label that is being replaced.
+struct Full {
+    label: String,
+    /// Documents that were read.
+    read: u64,
+    /// Documents that could not be.
+    unread: u64,
 }
 
 impl<'a> Run<'a> {
@@ -100,7 +112,11 @@ impl<'a> Run<'a> {
         self.state.validators.remove(&location.without_query());
     }
 
-    fn fetch(&mut self, location: &Location, limit: u64) -> Result<Fetched, FeedError> {
+    /// As [`Run::changed`], and tells a missing document from an unchanged one.
+    ///
+    /// # Errors
+    /// When it cannot be fetched.
+    pub fn fetch(&mut self, location: &Location, limit: u64) -> Result<Fetched, FeedError> {
         let name = location.without_query();
         let known = self.state.validators.get(&name);
         let fetched = self.client.fetch(location, known, limit)?;
@@ -161,7 +177,8 @@ impl<'a> Run<'a> {
             })
     }
 
-    /// Reads one record of many: a record that cannot be read is a problem, and the rest goes on.
+    /// Reads one record of many: a record that cannot be read is a problem, and the rest goes on. Where most of a label
+    /// cannot be read, [`Run::end_full`] refuses it.
     ///
     /// # Errors
     /// When the store fails.
@@ -172,7 +189,15 @@ impl<'a> Run<'a> {
         bytes: &[u8],
         format: Format,
     ) -> Result<(), FeedError> {
-        if let Err(error) = self.visit(label, bytes, format)? {
+        let read = self.visit(label, bytes, format)?;
+        if let Some(full) = &mut self.full {
+            let count = match read {
+                Ok(()) => &mut full.read,
+                Err(_) => &mut full.unread,
+            };
+            *count += 1;
+        }
+        if let Err(error) = read {
             self.problem(format!("{label}: {name}: {}", chain(&error)));
         }
         Ok(())
@@ -214,15 +239,28 @@ impl<'a> Run<'a> {
     /// # Errors
     /// When the store fails.
     pub fn begin_full(&mut self, label: &str) -> Result<(), FeedError> {
-        self.full = Some(label.to_owned());
+        self.full = Some(Full {
+            label: label.to_owned(),
+            read: 0,
+            unread: 0,
+        });
         Ok(self.sink.begin_full(label)?)
     }
 
     /// Everything of the label has been read.
     ///
     /// # Errors
-    /// When the store fails.
+    /// When the store fails, or more of the label's documents could not be read than could.
     pub fn end_full(&mut self, label: &str) -> Result<(), FeedError> {
+        if let Some(full) = &self.full
+            && full.unread > full.read
+        {
+            let all = full.read + full.unread;
+            return Err(FeedError::Read {
+                url: label.to_owned(),
+                message: format!("{} of {all} records could not be read", full.unread),
+            });
+        }
         self.sink.end_full(label)?;
         self.full = None;
         Ok(())
@@ -245,7 +283,7 @@ impl<'a> Run<'a> {
     }
 
     /// Brings the parts of a feed up to date, each for itself: of one that fails the old records stand, the next run
-    /// tries it again, and the others go on. Only if all fail has the feed failed.
+    /// tries it again, and the others go on. Only if all fail has the feed failed; else what failed is a lost part.
     ///
     /// # Errors
     /// When all parts fail (the first error), or the store does.
@@ -263,8 +301,8 @@ impl<'a> Run<'a> {
                 Err(error @ FeedError::Sink(SinkError::Store(_))) => return Err(error),
                 Err(error) => {
                     *self.state = before;
-                    if let Some(label) = self.full.take() {
-                        self.sink.abandon_full(&label)?;
+                    if let Some(full) = self.full.take() {
+                        self.sink.abandon_full(&full.label)?;
                     }
                     failures.push(error);
                 }
@@ -274,18 +312,20 @@ impl<'a> Run<'a> {
             return Err(failures.swap_remove(0));
         }
         for failure in failures {
-            self.problem(chain(&failure));
+            self.lost(chain(&failure));
         }
         Ok(())
     }
 
-    /// Notes something that could not be read.
+    /// Notes a single record that could not be read.
     pub fn problem(&mut self, problem: String) {
-        match self.outcome.problems.len() {
-            0..PROBLEMS => self.outcome.problems.push(problem),
-            PROBLEMS => self.outcome.problems.push("and more".to_owned()),
-            _ => {}
-        }
+        note(&mut self.outcome.problems, problem);
+    }
+
+    /// Notes a part of the feed (a file, a list, an archive) that could not be had or read; the caller sees to it that
+    /// the next run tries it again.
+    pub fn lost(&mut self, part: String) {
+        note(&mut self.outcome.lost, part);
     }
 
     /// Ends the run.
@@ -295,6 +335,18 @@ impl<'a> Run<'a> {
             unchanged: self.outcome.records == 0,
             ..self.outcome
         }
+    }
+}
+
+fn note(notes: &mut Vec<String>, mut text: String) {
+    if let Some((end, _)) = text.char_indices().nth(PROBLEM) {
+        text.truncate(end);
+        text.push('…');
+    }
+    match notes.len() {
+        0..PROBLEMS => notes.push(text),
+        PROBLEMS => notes.push("and more".to_owned()),
+        _ => {}
     }
 }
 

@@ -57,7 +57,7 @@ pub(crate) mod text;
 mod toml_text;
 mod uv_lock;
 pub(crate) mod xml;
-mod yaml;
+pub(crate) mod yaml;
 mod yarn_lock;
 
 use crate::parse::{Input, MAX_COMPONENTS, MAX_FILE, ParseError, Parsed};

@@ -1,9 +1,11 @@
 //! A plain list of packages: a purl or `ecosystem/name@version` a line.
 
+use std::io::{self, Read};
+
 use patchward_protocol::inventory::{Asset, AssetKind, Component, Inventory, Location};
 use patchward_purl::Purl;
 
-use crate::parse::MAX_COMPONENTS;
+use crate::parse::{MAX_COMPONENTS, MAX_FILE};
 use crate::target::problem;
 
 /// Purl types of the ecosystems that a line may name.
@@ -22,6 +24,20 @@ const TYPES: [(&str, &str); 12] = [
     ("Hackage", "hackage"),
 ];
 
+/// Reads a list from where it comes.
+///
+/// # Errors
+/// When it cannot be read, is larger than a lockfile may be, or is not UTF-8.
+pub fn read_from(name: &str, source: impl Read) -> io::Result<Inventory> {
+    let mut text = String::new();
+    let length = source.take(MAX_FILE + 1).read_to_string(&mut text)? as u64;
+    if length > MAX_FILE {
+        let message = format!("larger than {} MiB", MAX_FILE >> 20);
+        return Err(io::Error::other(message));
+    }
+    Ok(read(name, &text))
+}
+
 /// Reads a list; empty lines and those that begin with `#` are passed over, and a line that cannot be read is a
 /// problem.
 pub fn read(name: &str, text: &str) -> Inventory {
@@ -34,7 +50,13 @@ pub fn read(name: &str, text: &str) -> Inventory {
         sources: vec![name.to_owned()],
         ..Inventory::default()
     };
-    for (number, line) in (1..).zip(text.lines().map(str::trim)).take(MAX_COMPONENTS) {
+    for (number, line) in (1..).zip(text.lines().map(str::trim)) {
+        if inventory.components.len() + inventory.problems.len() >= MAX_COMPONENTS {
+            let message = format!("the rest was not read: more than {MAX_COMPONENTS} packages");
+            let cut = problem(name, Some(number), message);
+            inventory.problems.push(cut);
+            break;
+        }
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
@@ -87,6 +109,13 @@ fn purl_of(line: &str) -> Option<Purl> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_without_end_is_refused() {
+        let endless = io::repeat(b'#');
+        let error = read_from("list", endless).unwrap_err();
+        assert_eq!(error.to_string(), "larger than 256 MiB");
+    }
 
     #[test]
     fn a_line_is_a_purl_or_an_ecosystem_with_a_name() {

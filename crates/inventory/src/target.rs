@@ -29,8 +29,8 @@ pub enum Target {
     Lockfile(PathBuf, &'static Format),
     /// An SBOM.
     Sbom(PathBuf),
-    /// An SBOM from standard input.
-    StandardInput,
+    /// Standard input: a lockfile of this format, else an SBOM.
+    StandardInput(Option<&'static Format>),
 }
 
 /// How a tree is walked.
@@ -85,6 +85,21 @@ pub enum TargetError {
     },
 }
 
+impl TargetError {
+    /// The message with its cause and without the path, for a report that tells the place by itself.
+    pub fn reason(&self) -> String {
+        match self {
+            TargetError::Read { source, .. } => source.to_string(),
+            TargetError::Unknown { .. } => {
+                "neither a lockfile that is known here, nor an SBOM; --kind says what it is"
+                    .to_owned()
+            }
+            TargetError::Kind { kind, message, .. } => format!("as {kind}: {message}"),
+            TargetError::Exclude { .. } => self.to_string(),
+        }
+    }
+}
+
 /// Files whose presence makes a folder the root of a system.
 const SYSTEM: [&str; 6] = [
     "etc/os-release",
@@ -136,7 +151,7 @@ impl FromStr for Forced {
 /// When the path cannot be read, or is nothing that can be scanned.
 pub fn detect(path: &Path, forced: Option<Forced>) -> Result<Target, TargetError> {
     if path == Path::new("-") {
-        return Ok(Target::StandardInput);
+        return standard_input(path, forced);
     }
     let failed = |source| TargetError::Read {
         path: path.to_owned(),
@@ -176,6 +191,20 @@ pub fn detect(path: &Path, forced: Option<Forced>) -> Result<Target, TargetError
     }
 }
 
+/// Of standard input only the user can say that it is a lockfile, and of which format: it has no name.
+fn standard_input(path: &Path, forced: Option<Forced>) -> Result<Target, TargetError> {
+    match forced {
+        None | Some(Forced::Sbom) => Ok(Target::StandardInput(None)),
+        Some(Forced::Format(format)) => Ok(Target::StandardInput(Some(format))),
+        Some(Forced::Lockfile) => Err(wrong(
+            path,
+            "lockfile",
+            "standard input has no name that tells a format: name one, as in --kind cargo-lock",
+        )),
+        Some(Forced::Root | Forced::Tree) => Err(wrong(path, "folder", "it is standard input")),
+    }
+}
+
 fn wrong(path: &Path, kind: &'static str, message: &str) -> TargetError {
     TargetError::Kind {
         path: path.to_owned(),
@@ -206,19 +235,40 @@ pub fn take(target: &Target, options: &Options) -> Result<Inventory, TargetError
         Target::Tree(path) => tree::inventory(path, &open(path)?, options),
         Target::Lockfile(path, format) => lockfile(path, format),
         Target::Sbom(path) => sbom_of(&path.display().to_string(), path, &read_file(path)?),
-        Target::StandardInput => {
-            let path = Path::new("-");
-            let mut bytes = Vec::new();
-            let read = std::io::stdin()
-                .lock()
-                .take(MAX_FILE + 1)
-                .read_to_end(&mut bytes);
-            read.map_err(|source| TargetError::Read {
-                path: path.to_owned(),
-                source,
-            })?;
-            sbom_of("standard input", path, &bytes)
+        Target::StandardInput(format) => {
+            let bytes = read_all(&mut std::io::stdin().lock())?;
+            match format {
+                Some(format) => Ok(lockfile_of(
+                    STANDARD_INPUT,
+                    format,
+                    &Input {
+                        path: STANDARD_INPUT,
+                        bytes: &bytes,
+                        open: &|_| None,
+                    },
+                )),
+                None => sbom_of(STANDARD_INPUT, Path::new("-"), &bytes),
+            }
         }
+    }
+}
+
+/// What standard input is called in an inventory.
+const STANDARD_INPUT: &str = "standard input";
+
+fn read_all(input: &mut dyn Read) -> Result<Vec<u8>, TargetError> {
+    let failed = |source| TargetError::Read {
+        path: STANDARD_INPUT.into(),
+        source,
+    };
+    let mut bytes = Vec::new();
+    input
+        .take(MAX_FILE + 1)
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
+    match bytes.len() as u64 > MAX_FILE {
+        true => Err(failed(too_large())),
+        false => Ok(bytes),
     }
 }
 
@@ -271,28 +321,36 @@ fn lockfile(path: &Path, format: &Format) -> Result<Inventory, TargetError> {
         bytes: &bytes,
         open: &|path| root.read(path, MAX_FILE).ok(),
     };
+    Ok(lockfile_of(&path.display().to_string(), format, &input))
+}
+
+fn lockfile_of(name: &str, format: &Format, input: &Input<'_>) -> Inventory {
     // Of a broken file nothing is known: an incomplete scan, whether the file comes alone or with others.
-    let parsed = format.read(&input).unwrap_or_else(|error| Parsed {
+    let parsed = format.read(input).unwrap_or_else(|error| Parsed {
         components: Vec::new(),
-        problems: vec![problem(&name, error.line, error.message)],
+        problems: vec![problem(input.path, error.line, error.message)],
     });
-    Ok(Inventory {
+    Inventory {
         asset: Asset {
             kind: AssetKind::Lockfile,
-            name: path.display().to_string(),
+            name: name.to_owned(),
         },
-        sources: vec![name],
+        sources: vec![input.path.to_owned()],
         components: parsed.components,
         problems: parsed.problems,
         ..Inventory::default()
-    })
+    }
 }
 
 fn sbom_of(name: &str, path: &Path, bytes: &[u8]) -> Result<Inventory, TargetError> {
     let document = match sbom::read(name, bytes) {
         Ok(document) => document,
         Err(error) if sbom::detect(bytes).is_none() => {
-            return Err(wrong(path, "sbom", &error.to_string()));
+            let hint = match path == Path::new("-") {
+                true => "; --kind names the format of a lockfile, as in --kind cargo-lock",
+                false => "",
+            };
+            return Err(wrong(path, "sbom", &format!("{error}{hint}")));
         }
         Err(error) => {
             return Ok(Inventory {
@@ -324,9 +382,15 @@ fn sbom_of(name: &str, path: &Path, bytes: &[u8]) -> Result<Inventory, TargetErr
 }
 
 fn open(path: &Path) -> Result<Root, TargetError> {
-    Root::open(path).map_err(|error| TargetError::Read {
-        path: path.to_owned(),
-        source: std::io::Error::other(error),
+    Root::open(path).map_err(|error| {
+        let reason = match std::fs::metadata(path) {
+            Ok(found) if !found.is_dir() => "not a folder".to_owned(),
+            _ => error.reason(),
+        };
+        TargetError::Read {
+            path: path.to_owned(),
+            source: std::io::Error::other(reason),
+        }
     })
 }
 
@@ -347,10 +411,13 @@ fn read_file(path: &Path) -> Result<Vec<u8>, TargetError> {
         return Err(failed(std::io::Error::other("not a regular file")));
     }
     if metadata.len() > MAX_FILE {
-        let message = format!("larger than {} MiB", MAX_FILE >> 20);
-        return Err(failed(std::io::Error::other(message)));
+        return Err(failed(too_large()));
     }
     std::fs::read(path).map_err(failed)
+}
+
+fn too_large() -> std::io::Error {
+    std::io::Error::other(format!("larger than {} MiB", MAX_FILE >> 20))
 }
 
 /// A problem with a file of a target.

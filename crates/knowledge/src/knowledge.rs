@@ -20,7 +20,7 @@ use crate::segment::{Segment, SegmentError};
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// There is no knowledge base in the folder.
-    #[error("there is no knowledge base in {0}")]
+    #[error("find a knowledge base in {0}")]
     Missing(PathBuf),
     /// The manifest cannot be used.
     #[error(transparent)]

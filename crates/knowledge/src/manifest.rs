@@ -49,7 +49,7 @@ pub struct SegmentEntry {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct FeedState {
-    /// When we last asked and had an answer.
+    /// When we last asked and had an answer, with no part lost.
     pub checked: Option<Timestamp>,
     /// When it last brought anything new.
     pub changed: Option<Timestamp>,
@@ -59,6 +59,11 @@ pub struct FeedState {
     pub license: String,
     /// Why the last attempt failed, where it did.
     pub failure: Option<String>,
+    /// Parts of it (a file, a list, an archive) that the last update could not have or read. What was there of them
+    /// stands and may be old.
+    pub lost: Vec<String>,
+    /// Single records that could not be read when the feed last brought anything.
+    pub problems: Vec<String>,
     /// What its reader wants to remember (validators, cursors).
     pub memory: Memory,
 }

@@ -91,16 +91,26 @@ pub fn line(report: &FeedReport) -> String {
         None if added + changed + removed == 0 => "up to date".to_owned(),
         None => format!("{added} new, {changed} changed, {removed} gone"),
     };
-    let problems = match report.problems.len() {
-        0 => String::new(),
-        1 => format!(
-            " (1 part could not be read: {})",
-            clean(&report.problems[0])
-        ),
-        count => format!(
-            " ({count} parts could not be read, such as: {})",
-            clean(&report.problems[0])
-        ),
+    let what = match report.lost.is_empty() || report.failure.is_some() {
+        true => what,
+        false if added + changed + removed == 0 => "not whole".to_owned(),
+        false => format!("not whole, {what}"),
     };
-    format!("  {feed:<15} {what}{problems}")
+    let unread: String = unread(&report.lost, &report.problems)
+        .map(|told| format!(" ({told})"))
+        .collect();
+    format!("  {feed:<15} {what}{unread}")
+}
+
+/// What could not be read of a feed: the parts that are lost, then single records.
+pub fn unread<'t>(lost: &'t [String], problems: &'t [String]) -> impl Iterator<Item = String> + 't {
+    [(lost, "part"), (problems, "record")]
+        .into_iter()
+        .filter_map(|(texts, noun)| {
+            let first = clean(texts.first()?);
+            Some(match texts.len() {
+                1 => format!("1 {noun} could not be read: {first}"),
+                count => format!("{count} {noun}s could not be read, such as: {first}"),
+            })
+        })
 }

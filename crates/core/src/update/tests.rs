@@ -251,6 +251,39 @@ fn a_feed_that_would_lose_more_than_half_keeps_it_unless_told() {
 }
 
 #[test]
+fn a_lost_part_is_remembered_until_it_is_read_again_and_a_single_record_makes_nothing_stale() {
+    let mut base = Base::new();
+    let lists = "debian/security-tracker-team/security-tracker/-/raw/master/data";
+    let entry = "[04 May 2026] DSA-9001-1 libmaple - security update\n\t{CVE-2026-1}\n\t[bookworm] - libmaple 2\n";
+    base.write(&format!("{lists}/DSA/list"), entry);
+    let lost = base.update("debian-lists", false).lost;
+    assert!(lost[0].contains("DLA/list"), "{lost:?}");
+    let state = |base: &Base| base.knowledge().manifest().feeds["debian-lists"].clone();
+    let stale = |base: &Base| {
+        let now = Timestamp::from_second(1_790_000_000 + 86_400 * base.days).unwrap();
+        crate::scan::state(&base.knowledge(), now, None).stale
+    };
+    assert_eq!((state(&base).lost, state(&base).checked), (lost, None));
+    assert_eq!(stale(&base), ["debian-lists"]);
+
+    base.write(
+        &format!("{lists}/DLA/list"),
+        "[04 May 2026] DLA-1-1 a - update\n\t[etch] - a ???\n",
+    );
+    let report = base.update("debian-lists", false);
+    assert!(
+        report.lost.is_empty() && report.problems.len() == 1,
+        "{report:?}"
+    );
+    assert_eq!(state(&base).problems, report.problems);
+    assert!(state(&base).lost.is_empty() && state(&base).checked.is_some());
+    assert!(stale(&base).is_empty());
+    // The list has not changed: what was not read in it is still not read.
+    assert!(base.update("debian-lists", false).problems.is_empty());
+    assert_eq!(state(&base).problems, report.problems);
+}
+
+#[test]
 fn an_ecosystem_whose_archive_or_list_comes_empty_stays_as_it_was() {
     let Some(feeds) = patchward_test_support::feeds() else {
         return println!("skipped: no recorded feeds");

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ureq::Agent;
+use ureq::config::RedirectAuthHeaders;
 use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
 
 /// An agent with limits on connecting and waiting. `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` name
@@ -25,6 +26,8 @@ pub fn new() -> Agent {
         // A server that stops in the middle of a document is left after a minute, and asked for the rest.
         .timeout_per_read(Some(Duration::from_secs(60)))
         .max_redirects(5)
+        // The name and password of a URL in the settings stay with its host.
+        .redirect_auth_headers(RedirectAuthHeaders::SameHost)
         .build();
     config.into()
 }

@@ -13,6 +13,7 @@ mod preset;
 mod rolie;
 mod signature;
 
+use crate::credentials::stripped;
 use crate::location::Location;
 use crate::registry::FeedError;
 use crate::run::Run;
@@ -49,7 +50,7 @@ pub fn sync(run: &mut Run<'_>) -> Result<(), FeedError> {
         Source::Provider(name) => {
             // A provider found by TLS does not lead away from it.
             run.client.set_https_only(!name.starts_with("http://"));
-            let synced = sync_provider(run, name);
+            let synced = sync_provider(run, &stripped(name));
             run.client.set_https_only(false);
             synced
         }

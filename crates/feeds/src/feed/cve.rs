@@ -11,6 +11,7 @@ use patchward_advisory::format::Format;
 use serde::Deserialize;
 
 use crate::archive;
+use crate::base;
 use crate::client::Fetched;
 use crate::location::Location;
 use crate::registry::FeedError;
@@ -18,9 +19,6 @@ use crate::run::{LARGE, Run};
 
 use release::{Archive, Release};
 
-const RELEASES: &str = "https://api.github.com/repos/CVEProject/cvelistV5";
-const DOWNLOADS: &str = "https://github.com/CVEProject/cvelistV5/releases/download";
-const RECORDS: &str = "https://raw.githubusercontent.com/CVEProject/cvelistV5/main/cves";
 const LABEL: &str = "cve";
 const CURSOR: &str = "fetchTime";
 
@@ -51,44 +49,71 @@ struct Changed {
 
 /// Takes the records that have changed since the last time, or all of them.
 pub fn sync(run: &mut Run<'_>) -> Result<(), FeedError> {
-    let records = Location::base(
-        run.config,
-        "cve5/raw/CVEProject/cvelistV5/main/cves",
-        RECORDS,
-    );
+    let records = Location::base(run.config, &base::CVE_RECORDS);
     let location = records.join("deltaLog.json")?;
     let Some(log) = run.changed_or_missing(&location, SMALL)? else {
         return Ok(());
     };
     let hours: Vec<Hour> = parse(&location, &log.bytes()?)?;
-    let oldest = hours.iter().map(|hour| hour.fetch_time).min();
-    let newest = hours.iter().map(|hour| hour.fetch_time).max();
-
-    // The log goes back about a month: a cursor older than that needs the days' archives, or all.
-    let cursor = run.state.cursor.get(CURSOR).and_then(|c| c.parse().ok());
-    let logged = cursor.filter(|cursor| oldest.is_some_and(|oldest| *cursor >= oldest));
-    let ids = match logged {
-        Some(cursor) => changed_since(&hours, cursor),
-        None => BTreeSet::new(),
-    };
-    let (until, ids) = match logged {
-        Some(cursor) if ids.len() <= ONE_BY_ONE => (cursor, ids),
-        _ => {
-            let until = sync_archives(run, cursor)?;
-            if oldest.is_some_and(|oldest| oldest > until) {
-                run.problem(format!(
-                    "{location}: it begins after {until}, where the archives end"
-                ));
-            }
-            (until, changed_since(&hours, until - OVERLAP))
-        }
-    };
+    let Told { until, ids, gap } = told(run, &location, &hours)?;
     sync_records(run, &records, &ids)?;
-    let until = newest.unwrap_or(until).max(until);
+    let until = match gap {
+        // A later day, or all, may tell of the time between.
+        true => {
+            run.forget(&location);
+            until
+        }
+        false => newest(&hours).unwrap_or(until).max(until),
+    };
     run.state
         .cursor
         .insert(CURSOR.to_owned(), until.to_string());
     Ok(())
+}
+
+/// What is left to read one by one.
+struct Told<'h> {
+    /// The instant up to which everything was read before these.
+    until: Timestamp,
+    ids: BTreeSet<&'h str>,
+    /// Nothing tells of the time between the archives and the log.
+    gap: bool,
+}
+
+fn newest(hours: &[Hour]) -> Option<Timestamp> {
+    hours.iter().map(|hour| hour.fetch_time).max()
+}
+
+/// The log goes back about a month: a cursor older than that needs the days' archives, or all.
+fn told<'h>(
+    run: &mut Run<'_>,
+    location: &Location,
+    hours: &'h [Hour],
+) -> Result<Told<'h>, FeedError> {
+    let oldest = hours.iter().map(|hour| hour.fetch_time).min();
+    let cursor = run.state.cursor.get(CURSOR).and_then(|c| c.parse().ok());
+    if let Some(cursor) = cursor.filter(|cursor| oldest.is_some_and(|oldest| *cursor >= oldest)) {
+        let ids = changed_since(hours, cursor);
+        if ids.len() <= ONE_BY_ONE {
+            return Ok(Told {
+                until: cursor,
+                ids,
+                gap: false,
+            });
+        }
+    }
+    let until = sync_archives(run, cursor)?;
+    let gap = oldest.is_some_and(|oldest| oldest > until);
+    if gap {
+        run.lost(format!(
+            "{location}: it begins after {until}, where the archives end"
+        ));
+    }
+    Ok(Told {
+        until,
+        ids: changed_since(hours, until - OVERLAP),
+        gap,
+    })
 }
 
 fn changed_since(hours: &[Hour], since: Timestamp) -> BTreeSet<&str> {
@@ -103,7 +128,7 @@ fn changed_since(hours: &[Hour], since: Timestamp) -> BTreeSet<&str> {
 /// Reads the days since the cursor, where there is one and they go back to it, else everything; returns the instant up
 /// to which they tell.
 fn sync_archives(run: &mut Run<'_>, cursor: Option<Timestamp>) -> Result<Timestamp, FeedError> {
-    let base = Location::base(run.config, "cve5/api/repos/CVEProject/cvelistV5", RELEASES);
+    let base = Location::base(run.config, &base::CVE_RELEASES);
     let location = base.join("releases")?.with_query("per_page=100");
     let document = run.client.get(&location, SMALL)?;
     let releases: Vec<Release> = parse(&location, &document.bytes()?)?;
@@ -138,11 +163,7 @@ fn sync_days(
 }
 
 fn sync_archive(run: &mut Run<'_>, archive: &Archive) -> Result<(), FeedError> {
-    let base = Location::base(
-        run.config,
-        "cve5/CVEProject/cvelistV5/releases/download",
-        DOWNLOADS,
-    );
+    let base = Location::base(run.config, &base::CVE_DOWNLOADS);
     let location = base.join(&archive.tag)?.join(&archive.name)?;
     let document = run.client.get(&location, LARGE)?;
     let cache = &run.config.cache;

@@ -6,12 +6,11 @@ use patchward_advisory::format::Format;
 
 use super::changes::Changes;
 use crate::archive;
-use crate::client::Fetched;
+use crate::base;
+use crate::client::{Document, Fetched};
 use crate::location::Location;
 use crate::registry::FeedError;
 use crate::run::{LARGE, Run};
-
-const URL: &str = "https://osv-vulnerabilities.storage.googleapis.com";
 
 /// Largest list of changes, in bytes.
 const LIST: u64 = 512 << 20;
@@ -21,7 +20,7 @@ const RECORD: u64 = 128 << 20;
 
 /// Brings every ecosystem that is asked for up to date.
 pub fn sync(run: &mut Run<'_>) -> Result<(), FeedError> {
-    let base = Location::base(run.config, "osv", URL);
+    let base = Location::base(run.config, &base::OSV);
     let ecosystems = ecosystems(run, &base)?;
     run.parts(ecosystems, |run, ecosystem| {
         sync_ecosystem(run, &base, &ecosystem)
@@ -48,19 +47,14 @@ fn ecosystems(run: &mut Run<'_>, base: &Location) -> Result<Vec<String>, FeedErr
 
 fn sync_ecosystem(run: &mut Run<'_>, base: &Location, ecosystem: &str) -> Result<(), FeedError> {
     let folder = base.join(ecosystem)?;
-    let list = folder.join("modified_id.csv")?;
-    let asked = run.config.osv_ecosystems.iter().any(|e| e == ecosystem);
-    let list = match asked {
-        true => run.changed_or_missing(&list, LIST)?,
-        false => run.changed(&list, LIST)?,
+    let label = format!("osv/{ecosystem}");
+    let list = match run.fetch(&folder.join("modified_id.csv")?, LIST)? {
+        Fetched::Document(list) => list.bytes()?,
+        Fetched::Unchanged => return Ok(()),
+        Fetched::Missing => return sync_without_list(run, &folder, &label),
     };
-    let Some(list) = list else {
-        return Ok(());
-    };
-    let list = list.bytes()?;
     let list = String::from_utf8_lossy(&list);
     let changes = Changes::new(rows(&list));
-    let label = format!("osv/{ecosystem}");
     match changes.since(run.state.cursor.get(ecosystem)) {
         Some(ids) => sync_records(run, &folder, &label, &ids, &changes)?,
         None => sync_archive(run, &folder, &label)?,
@@ -82,8 +76,24 @@ fn rows(list: &str) -> impl Iterator<Item = (&str, &str)> {
 
 fn sync_archive(run: &mut Run<'_>, folder: &Location, label: &str) -> Result<(), FeedError> {
     let document = run.client.get(&folder.join("all.zip")?, LARGE)?;
+    take_archive(run, &document, label)
+}
+
+/// Without a list of changes only the archive tells, and whether it is another one.
+fn sync_without_list(run: &mut Run<'_>, folder: &Location, label: &str) -> Result<(), FeedError> {
+    match run.fetch(&folder.join("all.zip")?, LARGE)? {
+        Fetched::Document(document) => take_archive(run, &document, label),
+        Fetched::Unchanged => Ok(()),
+        Fetched::Missing => Err(FeedError::Answer {
+            url: folder.to_string(),
+            message: "neither modified_id.csv nor all.zip is there".to_owned(),
+        }),
+    }
+}
+
+fn take_archive(run: &mut Run<'_>, document: &Document, label: &str) -> Result<(), FeedError> {
     run.begin_full(label)?;
-    archive::zip(&document, &mut |name, bytes| {
+    archive::zip(document, &mut |name, bytes| {
         run.read_one(label, name, bytes, Format::Osv)
     })?;
     run.end_full(label)

@@ -296,3 +296,34 @@ fn offline_means_that_nothing_is_asked() {
     assert!(matches!(kev.sync(), Err(FeedError::Offline { .. })));
     assert!(server.requests().is_empty());
 }
+
+#[test]
+fn a_name_and_password_go_to_the_server_and_into_nothing_that_is_kept_or_told() {
+    let works = Arc::new(AtomicBool::new(true));
+    let up = Arc::clone(&works);
+    let server = Server::new(move |request, _| match up.load(Ordering::Relaxed) {
+        true => Answer::document(request, TAG, &catalogue()),
+        false => Answer::status(403),
+    });
+    let base = server.base.replace("http://", "http://user:p%40ss@");
+    let mut kev = Subject::new("kev", &base);
+    kev.sync_well();
+    let requests = server.requests();
+    assert_eq!(requests[0].header("authorization"), "Basic dXNlcjpwQHNz");
+    let kept = serde_json::to_string(&kev.state).unwrap();
+    works.store(false, Ordering::Relaxed);
+    let told = kev.sync().unwrap_err().to_string();
+    for text in [kept, told] {
+        assert!(
+            text.contains("127.0.0.1") && !text.contains("ss@"),
+            "{text}"
+        );
+    }
+    // A redirection to another host does not take it along.
+    let other = Server::new(|request, _| Answer::document(request, TAG, &catalogue()));
+    let place = format!("{}/x.json", other.base.replace("127.0.0.1", "localhost"));
+    let sends = Server::new(move |_, _| Answer::status(302).with("Location", &place));
+    let mut kev = Subject::new("kev", &sends.base.replace("http://", "http://user:secret@"));
+    kev.sync_well();
+    assert_eq!(other.requests()[0].header("authorization"), "");
+}

@@ -143,8 +143,13 @@ fn a_cursor_older_than_the_log_needs_the_archives() {
     let keys = cve.memory.keys("cve");
     assert!(keys.contains(&"CVE-2026-0009") && keys.contains(&"CVE-2026-5000") && keys.len() == 6);
     assert!(
-        outcome.problems[0].contains("begins after"),
+        outcome.lost[0].contains("begins after"),
         "hours are missing: {outcome:?}"
+    );
+    let again = cve.sync().unwrap_err().to_string();
+    assert!(
+        again.contains("all_CVEs"),
+        "only all can fill the gap: {again}"
     );
 }
 

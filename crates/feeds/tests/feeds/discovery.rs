@@ -30,7 +30,8 @@ fn child() {
     let mut subject = Subject::new("csaf", "/nonexistent");
     subject.config.mirror = Some(presets.clone());
     subject.config.csaf_providers = vec![DOMAIN.to_owned()];
-    for problem in subject.sync().unwrap().problems {
+    let outcome = subject.sync().unwrap();
+    for problem in outcome.lost.into_iter().chain(outcome.problems) {
         if !problem.contains(&presets) {
             println!("problem: {problem}");
         }

@@ -151,6 +151,7 @@ impl Subject {
     pub fn sync_well(&mut self) -> Outcome {
         let outcome = self.sync().unwrap();
         assert_eq!(outcome.problems, Vec::<String>::new(), "{}", self.feed.name);
+        assert_eq!(outcome.lost, Vec::<String>::new(), "{}", self.feed.name);
         outcome
     }
 

@@ -46,8 +46,8 @@ fn only_the_ecosystems_asked_for_are_fetched() {
     osv.config.osv_ecosystems = vec!["Red Hat".into()];
     assert_eq!(osv.sync_well().records, 1);
     osv.config.osv_ecosystems = vec!["Red Hat".into(), "nmp".into()];
-    let problems = osv.sync().unwrap().problems;
-    assert!(problems[0].contains("nmp"), "{problems:?}");
+    let lost = osv.sync().unwrap().lost;
+    assert!(lost[0].contains("nmp"), "{lost:?}");
 }
 
 #[test]
@@ -90,11 +90,51 @@ fn a_bad_record_is_a_problem_and_the_rest_stands() {
     let mut osv = Subject::new("osv", mirror.location());
     let outcome = osv.sync().unwrap();
     assert_eq!(osv.memory.keys("osv/npm"), ["A"]);
-    assert_eq!(outcome.problems.len(), 1);
+    assert_eq!((outcome.problems.len(), outcome.lost.len()), (1, 0));
     assert!(
         outcome.problems[0].contains("osv/npm: BAD.json"),
         "{outcome:?}"
     );
+}
+
+#[test]
+fn an_archive_whose_records_cannot_be_read_is_a_lost_part() {
+    let mirror = mirror();
+    let mut osv = Subject::new("osv", mirror.location());
+    osv.sync_well();
+    let bad = ["A", "B", "C"].map(|id| (format!("{id}.json"), "<html>".to_owned()));
+    let [a, b, c] = &bad;
+    let good = ("D.json".to_owned(), osv_record("D", NEWER));
+    mirror.write(
+        "osv/npm/all.zip",
+        zip(&[a.clone(), b.clone(), good, c.clone()]),
+    );
+    mirror.remove("osv/npm/modified_id.csv");
+    let lost = osv.sync().unwrap().lost;
+    assert!(lost[0].contains("3 of 4 records"), "{lost:?}");
+    let keys = osv.memory.keys("osv/npm");
+    assert!(keys.contains(&"A") && keys.contains(&"B"), "{keys:?}");
+}
+
+#[test]
+fn without_a_list_of_changes_the_archive_is_taken_and_without_both_the_part_is_lost() {
+    let mirror = mirror();
+    mirror.remove("osv/npm/modified_id.csv");
+    let server = Server::of_folder(mirror.path());
+    for place in [mirror.location(), &server.base] {
+        let mut osv = Subject::new("osv", place);
+        osv.sync_well();
+        assert_eq!(osv.memory.keys("osv/npm"), ["A", "B"]);
+        osv.is_unchanged();
+    }
+    let mut osv = Subject::new("osv", mirror.location());
+    osv.sync_well();
+    mirror.remove("osv/npm/all.zip");
+    for _ in 0..2 {
+        let lost = osv.sync().unwrap().lost;
+        assert!(lost[0].contains("osv/npm: neither"), "{lost:?}");
+        assert_eq!(osv.memory.keys("osv/npm"), ["A", "B"]);
+    }
 }
 
 #[test]
@@ -112,7 +152,7 @@ fn a_truncated_archive_leaves_the_old_records_and_is_tried_again() {
     for bad in [&whole[..whole.len() / 2], &damaged] {
         mirror.write("osv/npm/all.zip", bad);
         let outcome = osv.sync().unwrap();
-        assert!(outcome.problems[0].contains("all.zip"), "{outcome:?}");
+        assert!(outcome.lost[0].contains("all.zip"), "{outcome:?}");
         let keys = osv.memory.keys("osv/npm");
         assert!(keys.contains(&"A") && keys.contains(&"B"), "{}", keys.len());
         assert_eq!(osv.memory.keys("osv/Red Hat"), ["R"]);
@@ -133,7 +173,7 @@ fn an_id_that_climbs_is_refused() {
         format!("{NEWER},../../../etc/passwd\n{NEW},B\n{OLD},A\n"),
     );
     let outcome = osv.sync().unwrap();
-    assert!(outcome.problems[0].contains("leads out"), "{outcome:?}");
+    assert!(outcome.lost[0].contains("leads out"), "{outcome:?}");
     assert_eq!(osv.memory.keys("osv/npm"), ["A", "B"]);
 }
 

@@ -151,12 +151,27 @@ fn a_certificate_is_trusted_only_if_the_environment_says_so() {
 }
 
 #[test]
+fn a_proxy_that_refuses_is_named_without_its_password() {
+    let refusing = "http://someone:secret@127.0.0.1:1";
+    let failed = outcome("https://feeds.example", &[("HTTPS_PROXY", refusing)]);
+    assert!(
+        failed.contains("refused") && failed.contains("by the proxy 127.0.0.1:1"),
+        "{failed}"
+    );
+    assert!(!failed.contains("secret"), "{failed}");
+}
+
+#[test]
 fn a_proxy_is_used_where_the_environment_names_one() {
     let proxy = Server::new(|_, _| Answer::status(418));
     for name in ["HTTPS_PROXY", "ALL_PROXY"] {
         proxy.forget();
         let failed = outcome("https://feeds.example", &[(name, &proxy.base)]);
-        assert!(failed.starts_with("reach"), "{failed}");
+        let named = format!("by the proxy {}", proxy.base.replace("http://", ""));
+        assert!(
+            failed.starts_with("reach") && failed.contains(&named),
+            "{failed}"
+        );
         let asked: Vec<_> = proxy.requests().into_iter().map(|r| r.target).collect();
         assert!(
             !asked.is_empty() && asked.iter().all(|t| t == "feeds.example:443"),

@@ -42,11 +42,31 @@ fn options(text: &str) -> serde_saphyr::Options {
     }
 }
 
-fn failure(error: &serde_saphyr::Error) -> ParseError {
+/// What was wrong, in our words where the library tells a limit of ours.
+pub(crate) fn failure(error: &serde_saphyr::Error) -> ParseError {
     let message = error.without_snippet().to_string();
+    // A limit that an alias reaches comes as the text of another error, so the text has to tell.
+    let message = match message.split_once("budget breached: ") {
+        Some((_, breach)) => beyond(breach),
+        None => message,
+    };
     ParseError {
         message: message.lines().next().unwrap_or_default().to_owned(),
         line: error.location().and_then(|at| line(at.line())),
+    }
+}
+
+/// Which limit a document goes beyond, by the library's name of it.
+fn beyond(breach: &str) -> String {
+    match breach.split([' ', '{']).next().unwrap_or_default() {
+        "ScalarBytes" => {
+            "its texts, with what aliases repeat, are more than twice as long as the file"
+                .to_owned()
+        }
+        "Depth" => format!("nested deeper than {MAX_DEPTH} levels"),
+        "Nodes" | "Events" => format!("more than {MAX_NODES} values"),
+        "Aliases" | "AliasAnchorRatio" => "too many aliases".to_owned(),
+        _ => "beyond the limits of a reader".to_owned(),
     }
 }
 
@@ -114,6 +134,13 @@ mod tests {
         assert!(error.line.is_some(), "{error}");
         let deep = format!("a: {}", "[".repeat(10_000));
         assert!(read::<Pairs<String>>(&deep).is_err());
+        let deep = format!("a: {}{}", "[".repeat(100), "]".repeat(100));
+        let error = read::<Pairs<serde_json::Value>>(&deep).unwrap_err();
+        assert_eq!(error.message, "nested deeper than 64 levels");
+        let long = "x".repeat(1_000);
+        let repeated = format!("a: &a {long}\nb: [*a, *a, *a]\n");
+        let error = read::<Pairs<serde_json::Value>>(&repeated).unwrap_err();
+        assert!(error.message.contains("aliases"), "{error}");
         let mut bomb = String::from("a0: &a0 [x,x,x,x,x,x,x,x,x]\n");
         for n in 1..20 {
             let list = vec![format!("*a{}", n - 1); 9].join(",");

@@ -57,11 +57,12 @@ fn sharpen(os: &mut OperatingSystem, root: &Root) {
     }
 }
 
-/// Reads the text of an os-release file; `None` when it names no `ID`.
+/// Reads the text of an os-release file; `None` when it names no `ID`. A system without a pretty name is called by its
+/// name, else its id, with the version.
 pub fn parse(bytes: &[u8]) -> Option<OperatingSystem> {
     let text = text::lossy(bytes);
     let mut os = OperatingSystem::default();
-    let (mut ubuntu, mut debian) = (String::new(), String::new());
+    let (mut name, mut ubuntu, mut debian) = (String::new(), String::new(), String::new());
     for line in text.lines() {
         let line = line.trim();
         let Some((key, value)) = line.split_once('=') else {
@@ -72,6 +73,7 @@ pub fn parse(bytes: &[u8]) -> Option<OperatingSystem> {
             "ID" => os.id = value,
             "VERSION_ID" => os.version_id = value,
             "VERSION_CODENAME" => os.codename = value,
+            "NAME" => name = value,
             "PRETTY_NAME" => os.pretty_name = value,
             "ID_LIKE" => os.id_like = value.split_whitespace().map(str::to_owned).collect(),
             "CPE_NAME" => os.cpe = Some(value).filter(|cpe| !cpe.is_empty()),
@@ -84,6 +86,10 @@ pub fn parse(bytes: &[u8]) -> Option<OperatingSystem> {
         return None;
     }
     os.ecosystem = ecosystem::of(&os).or_else(|| ecosystem::of_base(&os, &ubuntu, &debian));
+    if os.pretty_name.is_empty() {
+        let name = if name.is_empty() { &os.id } else { &name };
+        os.pretty_name = format!("{name} {}", os.version_id).trim().to_owned();
+    }
     Some(os)
 }
 

@@ -26,11 +26,15 @@ pub fn of_component(package: &Package<'_>) -> Option<OperatingSystem> {
         .properties
         .iter()
         .filter(|(name, _)| name.starts_with("syft:distro:idLike"));
+    let pretty_name = match syft("prettyName") {
+        "" => format!("{id} {version}").trim().to_owned(),
+        name => name.to_owned(),
+    };
     (!id.is_empty()).then(|| OperatingSystem {
         id,
         version_id: version.to_owned(),
         codename: syft("versionCodename").to_owned(),
-        pretty_name: syft("prettyName").to_owned(),
+        pretty_name,
         id_like: like.map(|(_, id)| id.clone().into_owned()).collect(),
         cpe: package.cpes.first().map(|cpe| cpe.clone().into_owned()),
         ..OperatingSystem::default()

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::document::{Document, Package, Role};
 use super::text::{List, Text};
-use crate::lockfile::json;
+use crate::lockfile::{json, yaml};
 use crate::parse::ParseError;
 
 #[derive(Deserialize, Default)]
@@ -112,8 +112,7 @@ pub fn read(text: &str) -> Result<Document<'_>, ParseError> {
 
 /// The JSON model written as YAML.
 pub fn read_yaml(text: &str) -> Result<Document<'_>, ParseError> {
-    let spdx: Spdx<'_> = serde_saphyr::from_str(text)
-        .map_err(|error| ParseError::new(format!("not well-formed YAML: {error}")))?;
+    let spdx: Spdx<'_> = serde_saphyr::from_str(text).map_err(|error| yaml::failure(&error))?;
     reduce(spdx)
 }
 

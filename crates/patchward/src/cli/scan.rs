@@ -14,6 +14,7 @@ Examples:
   patchward scan . --severity high --fixable          a source tree: what can be mended and matters
   patchward scan Cargo.lock web/package-lock.json     lockfiles
   syft -o cyclonedx-json img | patchward scan -       an SBOM from standard input
+  patchward scan - --kind cargo-lock < Cargo.lock     a lockfile from standard input
   patchward scan . --format table --format sarif=scan.sarif --format json=scan.json
   patchward scan . --baseline main.json --fail-on any only what a branch brings in
 
@@ -66,7 +67,7 @@ pub struct Scan {
 /// What to scan.
 #[derive(Debug, Default, clap::Args)]
 pub struct Inputs {
-    /// Source trees, lockfiles, SBOMs (`-` for standard input); this machine when none is given
+    /// Source trees, lockfiles, SBOMs (`-` for standard input: an SBOM, or what --kind says); this machine when none is given
     #[arg(value_name = "TARGET")]
     pub targets: Vec<PathBuf>,
     /// A mounted or unpacked system; may be given several times

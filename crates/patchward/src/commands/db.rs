@@ -20,7 +20,7 @@ use crate::exit::Exit;
 use crate::output::clean::clean;
 use crate::output::json;
 use crate::output::table::{age, plural};
-use crate::progress::UpdateProgress;
+use crate::progress::{UpdateProgress, unread};
 
 /// Changes that are listed one by one.
 const LISTED: usize = 200;
@@ -61,6 +61,7 @@ pub fn run(command: &DbCommand, context: &Context) -> anyhow::Result<Exit> {
         DbCommand::Show { what, format } => super::explain::show(what, *format, context),
         DbCommand::Diff { since, format } => diff(since.as_deref(), *format, context),
         DbCommand::Export { file, key } => {
+            context.needed_knowledge()?;
             bundle::export(&context.knowledge_dir(), file, key)?;
             context.advise(&format!(
                 "Wrote {}. Its reader needs the public key: {}.pub",
@@ -145,7 +146,9 @@ fn bring_up_to_date(
         );
     }
     match failed {
-        0 if refused => Ok(Exit::Incomplete),
+        0 if refused || reports.iter().any(|report| !report.lost.is_empty()) => {
+            Ok(Exit::Incomplete)
+        }
         0 => Ok(Exit::Clean),
         all if all == reports.len() => {
             context.advise("No feed could be brought up to date.");
@@ -174,7 +177,7 @@ fn status(format: TextOrJson, context: &Context) -> anyhow::Result<Exit> {
             .feeds
             .iter()
             .map(|(name, feed)| {
-                let state = json!({"checked": feed.checked, "changed": feed.changed, "records": feed.records, "license": feed.license, "failure": feed.failure});
+                let state = json!({"checked": feed.checked, "changed": feed.changed, "records": feed.records, "license": feed.license, "failure": feed.failure, "lost": feed.lost, "problems": feed.problems});
                 (name, state)
             })
             .collect();
@@ -221,6 +224,10 @@ fn feeds_table(manifest: &Manifest, context: &Context) -> String {
         row.changed = row.changed.max(feed.changed);
         if let Some(failure) = &feed.failure {
             row.state = format!("failed: {}", clean(failure));
+        } else if row.state.is_empty() {
+            row.state = unread(&feed.lost, &feed.problems)
+                .collect::<Vec<_>>()
+                .join("; ");
         }
     }
     let mut table = context

@@ -1,6 +1,7 @@
 //! `patchward news`.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -11,10 +12,12 @@ use patchward_core::inventory::packages;
 use patchward_core::news::{Item, news};
 use patchward_core::scan::{self, Criteria};
 use patchward_protocol::inventory::Inventory;
+use patchward_protocol::report::ScanReport;
 
+use super::scan::{is_nothing, max_age, refuse_old};
 use super::targets;
 use crate::cli::{News, TextOrJson};
-use crate::context::Context;
+use crate::context::{Context, warn};
 use crate::exit::Exit;
 use crate::output::clean::clean;
 use crate::output::json;
@@ -22,23 +25,29 @@ use crate::output::table::plural;
 
 /// Tells what is new since the last time; remembers that it was told.
 pub fn run(news_flags: &News, context: &Context) -> anyhow::Result<Exit> {
-    let knowledge = context.needed_knowledge()?;
+    let knowledge = context.judging_knowledge()?;
+    let stale = refuse_old(knowledge.as_ref(), context);
+    let Some(knowledge) = knowledge else {
+        return Ok(Exit::Stale);
+    };
     let learnt = knowledge.manifest().learnt.unwrap_or(context.now);
     let inventories = match &news_flags.packages {
         Some(path) => vec![listed(path)?],
         None => targets::inventories(&news_flags.inputs, context)?,
     };
+    let nothing = inventories.iter().all(is_nothing);
     let name = what_is_asked(news_flags, &inventories);
     let memory = Memory::open(context)?;
     let since = match &news_flags.since {
         Some(text) => instant(text)?,
-        // The first time everything that is known is old: nobody wants a thousand lines from a cron job.
+        // The first time all that is known is old: nobody wants a thousand lines from a cron job.
         None => memory.told.get(&name).copied().unwrap_or(learnt),
     };
     let ignore = super::scan::ignore_rules(&news_flags.inputs, context)?;
     let criteria = Criteria {
         filter: super::scan::filter(&news_flags.selection),
         ignore,
+        max_age: max_age(context),
         ..Criteria::default()
     };
     let report = scan::report(inventories, Some(&knowledge), &criteria, context.now);
@@ -47,14 +56,37 @@ pub fn run(news_flags: &News, context: &Context) -> anyhow::Result<Exit> {
         TextOrJson::Json => json::print(&items)?,
         TextOrJson::Text => print(&items, since)?,
     }
-    if !news_flags.peek {
+    tell_problems(&report);
+    if nothing {
+        context.advise(super::scan::NOTHING);
+    } else if !news_flags.peek {
         memory.remember(name, learnt)?;
     }
-    Ok(if items.is_empty() {
-        Exit::Clean
-    } else {
-        Exit::Found
-    })
+    let incomplete = report.summary.problems > 0;
+    Ok(exit(stale, !items.is_empty(), nothing, incomplete))
+}
+
+/// The exit code, in the order of a scan's.
+fn exit(stale: bool, found: bool, nothing: bool, incomplete: bool) -> Exit {
+    match (stale, found, nothing, incomplete) {
+        (true, ..) => Exit::Stale,
+        (_, true, ..) => Exit::Found,
+        (_, _, true, _) => Exit::Nothing,
+        (.., true) => Exit::Incomplete,
+        _ => Exit::Clean,
+    }
+}
+
+/// What could not be read may have news: it is told on standard error, because standard output is for programs too.
+fn tell_problems(report: &ScanReport) {
+    for problem in report.targets.iter().flat_map(|target| &target.problems) {
+        let line = problem.location.line.map(|line| format!(":{line}"));
+        let line = line.unwrap_or_default();
+        warn(&format!(
+            "incomplete: {}{line}: {}",
+            problem.location.path, problem.message
+        ));
+    }
 }
 
 /// What the news are about, as the memory names it: the same target under another relative path is the same, another
@@ -115,13 +147,24 @@ fn print(items: &[Item], since: Timestamp) -> anyhow::Result<()> {
 }
 
 fn listed(path: &Path) -> anyhow::Result<Inventory> {
-    let text = match path == Path::new("-") {
-        true => std::io::read_to_string(std::io::stdin()).context("read standard input")?,
+    let (name, read) = match path == Path::new("-") {
+        true => {
+            let name = "standard input".to_owned();
+            let read = packages::read_from(&name, std::io::stdin().lock());
+            (name, read)
+        }
         false => {
-            std::fs::read_to_string(path).with_context(|| format!("read {}", path.display()))?
+            let name = path.display().to_string();
+            let read = File::open(path).and_then(|file| packages::read_from(&name, file));
+            (name, read)
         }
     };
-    Ok(packages::read(&path.display().to_string(), &text))
+    let mut inventory = read.with_context(|| format!("read {name}"))?;
+    if inventory.components.is_empty() {
+        // A list that names nothing is nothing to look at.
+        inventory.sources.clear();
+    }
+    Ok(inventory)
 }
 
 /// An instant, or a day in the local time zone.

@@ -64,7 +64,7 @@ pub fn run(scan: &Scan, context: &Context) -> anyhow::Result<Exit> {
     };
     write(&report, scan, &style)?;
     if nothing {
-        context.advise("nothing to scan: no lockfile, manifest, SBOM or package database was found (`patchward scan --help` tells what is read)");
+        context.advise(NOTHING);
     }
     let everything = criteria.filter == Filter::default() && criteria.baseline.is_none();
     let exit = exit(&report, context, nothing, stale, everything);
@@ -88,6 +88,7 @@ fn criteria(scan: &Scan, inventories: &[Inventory], context: &Context) -> anyhow
         vex: read_vex(&scan.vex, context)?,
         prioritisation: Some(prioritisation),
         baseline: scan.baseline.as_deref().map(Baseline::read).transpose()?,
+        max_age: max_age(context),
         all_components: scan.all_components
             || scan
                 .format
@@ -174,7 +175,11 @@ fn order(sort: Sort) -> Order {
     }
 }
 
-fn is_nothing(inventory: &Inventory) -> bool {
+/// What is said where no target holds anything.
+pub const NOTHING: &str = "nothing to scan: no lockfile, manifest, SBOM or package database was found (`patchward scan --help` tells what is read)";
+
+/// Whether a target holds nothing that is read here.
+pub fn is_nothing(inventory: &Inventory) -> bool {
     inventory.components.is_empty() && inventory.sources.is_empty() && inventory.problems.is_empty()
 }
 
@@ -219,6 +224,12 @@ fn place(sink: &Sink) -> String {
         })
 }
 
+/// How old the knowledge may be, where somebody says so.
+pub fn max_age(context: &Context) -> Option<SignedDuration> {
+    let most = context.settings.span("scan.max_age")?;
+    Some(SignedDuration::try_from(most).unwrap_or(SignedDuration::MAX))
+}
+
 /// Whether the knowledge is missing or older than `--max-age`; says so. Without any knowledge nothing is found, and a
 /// pipeline that took that for clean would pass everything.
 pub fn refuse_old(knowledge: Option<&Knowledge>, context: &Context) -> bool {
@@ -226,11 +237,10 @@ pub fn refuse_old(knowledge: Option<&Knowledge>, context: &Context) -> bool {
         eprintln!("no data: the knowledge base is missing or empty; run `patchward db update`");
         return true;
     }
-    let Some(most) = context.settings.span("scan.max_age") else {
+    let Some(most) = max_age(context) else {
         return false;
     };
     let checked = knowledge.and_then(|knowledge| scan::age(knowledge, context.now));
-    let most = SignedDuration::try_from(most).unwrap_or(SignedDuration::MAX);
     match checked {
         Some(found) if found <= most => false,
         Some(found) => {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use patchward_core::inventory::pending;
 use patchward_core::inventory::target::{self, Forced, Options, Target};
-use patchward_protocol::inventory::{Inventory, Problem};
+use patchward_protocol::inventory::{Inventory, Location, Problem};
 
 use crate::cli::scan::Inputs;
 use crate::context::Context;
@@ -92,14 +92,12 @@ impl Place {
 }
 
 fn unreadable(place: &Place, error: &target::TargetError) -> Inventory {
-    let cause = std::error::Error::source(error)
-        .map(|cause| format!(": {cause}"))
-        .unwrap_or_default();
+    let path = place.path().display().to_string();
     let mut inventory = Inventory::default();
-    inventory.asset.name = place.path().display().to_string();
+    inventory.asset.name.clone_from(&path);
     inventory.problems.push(Problem {
-        location: Default::default(),
-        message: format!("{error}{cause}"),
+        location: Location { path, line: None },
+        message: error.reason(),
     });
     inventory
 }

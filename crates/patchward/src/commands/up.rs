@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use patchward_core::change::{self, Wanted};
 use patchward_core::scan::{self, Criteria};
-use patchward_core::update::{Manner, update};
+use patchward_core::update::{FeedReport, Manner, update};
 
 use super::change::{Opened, resume};
 use super::targets;
@@ -15,6 +15,7 @@ use crate::exit::Exit;
 use crate::output::clean::clean;
 use crate::output::run as output;
 use crate::output::table::{self, Style};
+use crate::printer::told;
 use crate::progress::UpdateProgress;
 use crate::progress::run::RunProgress;
 use patchward_protocol::plan::PlanLimits;
@@ -42,19 +43,7 @@ pub fn run(up: &Up, context: &Context) -> anyhow::Result<Exit> {
         context.now,
         &progress,
     )?;
-    let failed: Vec<_> = reports
-        .iter()
-        .filter(|report| report.failure.is_some())
-        .map(|report| report.feed)
-        .collect();
-    match failed.len() {
-        0 => {}
-        all if all == reports.len() => context.advise(
-            "No feed could be reached: this scan uses what is known already and the package manager's own word.\n\
-             Without network, take a knowledge base from another machine: `patchward db import --help`.",
-        ),
-        _ => context.advise(&format!("Not reached: {}. The next update tries again.", failed.join(", "))),
-    }
+    tell_what_is_missing(&reports, context);
     let inputs = Inputs {
         root: up.root.iter().cloned().collect(),
         pending: true,
@@ -75,7 +64,7 @@ pub fn run(up: &Up, context: &Context) -> anyhow::Result<Exit> {
         top: Some(up.top),
         ..context.style()
     };
-    table::write(&report, &style, &mut std::io::stdout().lock())?;
+    table::write(&report, &style, &mut std::io::stdout().lock()).map_err(told)?;
     if !up.no_rehearsal
         && let Err(error) = rehearse(up, context)
     {
@@ -85,6 +74,27 @@ pub fn run(up: &Up, context: &Context) -> anyhow::Result<Exit> {
         ));
     }
     Ok(Exit::Clean)
+}
+
+fn tell_what_is_missing(reports: &[FeedReport], context: &Context) {
+    let named = |which: fn(&FeedReport) -> bool| -> Vec<_> {
+        let of_these = reports.iter().filter(|report| which(report));
+        of_these.map(|report| report.feed).collect()
+    };
+    let failed = named(|report| report.failure.is_some());
+    match failed.len() {
+        0 => {}
+        all if all == reports.len() => context.advise(
+            "No feed could be reached: this scan uses what is known already and the package manager's own word.\n\
+             Without network, take a knowledge base from another machine: `patchward db import --help`.",
+        ),
+        _ => context.advise(&format!("Not reached: {}. The next update tries again.", failed.join(", "))),
+    }
+    let lost = named(|report| !report.lost.is_empty());
+    if !lost.is_empty() {
+        let lost = lost.join(", ");
+        context.advise(&format!("Not whole: {lost}. The next update tries again."));
+    }
 }
 
 /// Tries the most urgent patches in a clone, and says how to go on.

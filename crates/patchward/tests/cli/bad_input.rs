@@ -231,3 +231,20 @@ fn a_folder_that_may_not_be_read_is_told() {
         Err(_) => drop(ran.ends(4).says(&["incomplete: "])),
     }
 }
+
+#[test]
+fn a_target_among_others_that_cannot_be_read_is_named_once() {
+    let world = World::new();
+    world
+        .run("scan missing.lock tree")
+        .ends(1)
+        .says(&["incomplete: missing.lock: No such file"])
+        .says_nothing_of(&["incomplete: :"]);
+    world.put("file", "");
+    world
+        .run("scan --root file")
+        .ends(6)
+        .warns(&["failed to read file: not a folder\n"]);
+    world.put("r/etc/os-release", "ID=own\nVERSION_ID=3\n");
+    world.run("scan --root r").says(&["r (own 3)"]);
+}

@@ -27,7 +27,7 @@ fn a_bundle_goes_to_a_machine_without_network() {
     world
         .run_with(there, "db import kb.patchward --trust data.key.pub")
         .ends(0)
-        .warns(&["9 advisories"]);
+        .warns(&["10 advisories"]);
     world
         .run_with(there, "scan tree --offline")
         .ends(1)

@@ -44,7 +44,7 @@ fn an_update_that_is_killed_at_any_instant_leaves_a_sound_knowledge_base() {
     world
         .run("db verify")
         .ends(0)
-        .says(&[&format!("{} advisories", grouped(RECORDS + 9))]);
+        .says(&[&format!("{} advisories", grouped(RECORDS + 10))]);
     world.put("requirements.txt", "many-17==0.9.0\n");
     world
         .run("scan requirements.txt")

@@ -27,7 +27,7 @@ fn an_update_of_one_feed_leaves_the_others() {
     assert_eq!(status["feeds"].as_object().unwrap().len(), 1, "{status}");
     world
         .run("db update nonsense")
-        .ends(6)
+        .ends(2)
         .warns(&["nonsense", "debian-tracker"]);
 }
 
@@ -42,6 +42,59 @@ fn feeds_that_fail_are_told_and_the_others_stand() {
         .ends(1)
         .says(&["not up to date: kev"]);
     world.run("db status").ends(0).says(&["failed: "]);
+}
+
+#[test]
+fn a_lost_part_of_a_feed_is_told_until_it_is_read_again() {
+    let mut world = World::empty();
+    let mirror = world.own_mirror().to_owned();
+    let archive = mirror.join("osv/npm/all.zip");
+    let whole = fs::read(&archive).unwrap();
+    fs::write(&archive, &whole[..whole.len() / 2]).unwrap();
+    for _ in 0..2 {
+        world.update().ends(4).warns(&[
+            "osv             not whole",
+            "1 part could not be read",
+            "all.zip",
+        ]);
+    }
+    world
+        .run("db status")
+        .ends(0)
+        .says(&["1 part could not be read", "all.zip"]);
+    let status = world.run("db status --format json").ends(0).json();
+    assert_eq!(status["feeds"]["osv"]["lost"].as_array().unwrap().len(), 1);
+    let report = world.run("scan tree --format json").json();
+    assert_eq!(report["knowledge"]["stale"], serde_json::json!(["osv"]));
+    fs::write(&archive, &whole).unwrap();
+    world.update().ends(0);
+    let report = world.run("scan tree --format json").json();
+    assert_eq!(report["knowledge"]["stale"], serde_json::json!([]));
+    world
+        .run("db status")
+        .says_nothing_of(&["could not be read"]);
+}
+
+#[test]
+fn a_record_that_cannot_be_read_is_told_and_makes_nothing_stale() {
+    let mut world = World::empty();
+    let mirror = world.own_mirror().to_owned();
+    let lists = "debian/security-tracker-team/security-tracker/-/raw/master/data";
+    fs::write(
+        mirror.join(lists).join("DLA/list"),
+        "[04 May 2026] DLA-1-1 a - update\n\t[etch] - a ???\n",
+    )
+    .unwrap();
+    world
+        .update()
+        .ends(0)
+        .warns(&["1 record could not be read: debian-lists/DLA"]);
+    world
+        .run("db status")
+        .ends(0)
+        .says(&["1 record could not be read: debian-lists/DLA"]);
+    let report = world.run("scan tree --format json").json();
+    assert_eq!(report["knowledge"]["stale"], serde_json::json!([]));
 }
 
 #[test]
@@ -68,7 +121,7 @@ fn status_tells_feeds_counts_and_age() {
         "ago",
     ]);
     let json = world.run("db status --format json").ends(0).json();
-    assert_eq!(json["advisories"], 9, "{json}");
+    assert_eq!(json["advisories"], 10, "{json}");
     assert!(json["feeds"]["osv"]["checked"].is_string());
 }
 
@@ -128,7 +181,7 @@ fn verify_says_that_a_sound_one_is_sound() {
     World::new()
         .run("db verify")
         .ends(0)
-        .says(&["Every digest and offset is right", "9 advisories"]);
+        .says(&["Every digest and offset is right", "10 advisories"]);
 }
 
 #[test]

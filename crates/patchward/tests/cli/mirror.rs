@@ -161,7 +161,8 @@ pub fn write(folder: &Path) {
     let dsa = "[04 May 2026] DSA-9001-1 libmaple - security update\n\t{CVE-2026-90010}\n\
                \t[bookworm] - libmaple 1.0-2+deb12u1\n";
     put(folder, &format!("{lists}/DSA/list"), dsa.as_bytes());
-    put(folder, &format!("{lists}/DLA/list"), b"");
+    let dla = "[02 Apr 2020] DLA-9001-1 oldtown - security update\n\t[jessie] - oldtown 3.1-1\n";
+    put(folder, &format!("{lists}/DLA/list"), dla.as_bytes());
 }
 
 /// Adds one more record to the OSV bucket, as its publisher does.

@@ -87,3 +87,52 @@ fn a_list_of_packages_will_do_as_a_target() {
     );
     ran.ends(0);
 }
+
+#[test]
+fn what_could_not_be_read_is_told_and_is_not_nothing_new() {
+    let world = World::new();
+    world.put("broken/Cargo.lock", "[[package]\n");
+    world.put("broken/package-lock.json", "{");
+    let ran = world.run("news broken").ends(4);
+    ran.warns(&["incomplete: ", "Cargo.lock", "package-lock.json"])
+        .says(&["Nothing new"]);
+    world
+        .run("news broken tree --since 2020-01-01 --format json --peek")
+        .ends(1)
+        .warns(&["Cargo.lock"])
+        .json();
+    world.put("list.txt", "\u{1}\u{2}garbage\nmore of it\n");
+    world.run("news --packages list.txt").ends(4).warns(&[
+        "list.txt:1",
+        "list.txt:2",
+        "expected a purl",
+    ]);
+    world
+        .run_on("garbage\n", "news --packages -")
+        .ends(4)
+        .warns(&["standard input:1"]);
+}
+
+#[test]
+fn an_empty_place_is_nothing_to_look_at() {
+    let world = World::new();
+    std::fs::create_dir(world.path("empty")).unwrap();
+    world.run("news empty").ends(3).warns(&["nothing to scan"]);
+    world.put("list.txt", "# nothing yet\n");
+    world.run("news --packages list.txt").ends(3);
+    assert!(!world.path("data/news.json").exists());
+}
+
+#[test]
+fn a_list_that_is_no_text_is_refused() {
+    let world = World::new();
+    std::fs::write(world.path("list.bin"), [0xff, 0xfe, 0, 1]).unwrap();
+    world
+        .run("news --packages list.bin")
+        .ends(6)
+        .warns(&["read list.bin", "UTF-8"]);
+    world
+        .run("news --packages none.txt")
+        .ends(6)
+        .warns(&["read none.txt"]);
+}

@@ -59,6 +59,35 @@ fn an_sbom_is_read_from_standard_input() {
 }
 
 #[test]
+fn a_lockfile_is_read_from_standard_input_when_told_so() {
+    let world = World::new();
+    let lock = world.read("tree/Cargo.lock");
+    let ran = world
+        .run_on(&lock, "scan - --kind cargo-lock --format json")
+        .ends(1);
+    assert_eq!(ran.found(), ["CVE-2026-90001"]);
+    world
+        .run_on("[[package]\n", "scan - --kind cargo-lock")
+        .ends(4)
+        .says(&["incomplete: standard input:1"]);
+    world
+        .run_on(&lock, "scan - --kind lockfile")
+        .ends(6)
+        .warns(&["--kind cargo-lock"]);
+    world
+        .run_on(&lock, "scan - --kind tree")
+        .ends(6)
+        .warns(&["it is standard input"]);
+    world
+        .run_on(&lock, "scan -")
+        .ends(6)
+        .warns(&["not an SBOM", "--kind cargo-lock"]);
+    world
+        .run_on(&world.read("sbom.json"), "scan - --kind sbom")
+        .ends(1);
+}
+
+#[test]
 fn a_kind_can_be_forced() {
     let world = World::new();
     world.put("odd.name", super::targets::SBOM);

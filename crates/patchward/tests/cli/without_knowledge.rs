@@ -32,9 +32,13 @@ fn commands_that_are_nothing_without_it_say_what_to_do() {
         "db show x",
         "db diff",
         "db verify",
-        "news tree",
+        "db export kb --key none",
     ] {
         let ran = world.run(command).ends(6);
         ran.warns(&["failed to read the knowledge base", "patchward db update"]);
     }
+    world
+        .run("news tree")
+        .ends(5)
+        .warns(&["missing or empty", "patchward db update"]);
 }

@@ -44,8 +44,10 @@ pub fn take(
         {
             Ok(bytes) => run.read_one(label, &listed.location, &bytes, Format::Csaf)?,
             Err(error) if stops(&error) => {
-                run.problem(chain(&error));
-                run.problem(format!("{label}: the rest comes with the next update"));
+                let why = chain(&error);
+                run.lost(format!(
+                    "{label}: the rest comes with the next update: {why}"
+                ));
                 run.forget(source);
                 break;
             }

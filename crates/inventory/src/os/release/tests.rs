@@ -26,6 +26,17 @@ fn check(files: &[(&str, &str)], id: &str, version: &str, ecosystem: &str) {
 }
 
 #[test]
+fn a_system_without_a_pretty_name_is_called_by_its_name_or_id() {
+    let called = |text: &str| parse(text.as_bytes()).unwrap().pretty_name;
+    assert_eq!(
+        called("ID=own\nNAME=\"Our Own\"\nVERSION_ID=3\n"),
+        "Our Own 3"
+    );
+    assert_eq!(called("ID=own\n"), "own");
+    assert_eq!(called("ID=own\nPRETTY_NAME=\"It is ours\"\n"), "It is ours");
+}
+
+#[test]
 fn values_are_read_as_the_shell_does() {
     let os = parse(
         b"# c\n\tID='a\\b'\nVERSION_ID=\"1\\\"2\" # x\nID_LIKE=\"b  c\"\nCPE_NAME=\nnothing\n",
