@@ -1,5 +1,6 @@
 //! The report as tables for people.
 
+mod columns;
 mod findings;
 mod patches;
 mod words;
