@@ -1,8 +1,9 @@
 //! What several formats say of a finding, worded once.
 
-use patchward_protocol::inventory::{AssetKind, Component};
+use patchward_protocol::inventory::{AssetKind, Component, Problem};
 use patchward_protocol::report::{Finding, FindingStatus, ScanReport, SeverityLevel, TargetReport};
 
+use super::here;
 pub use super::table::level;
 
 /// The tool's name in every format.
@@ -22,6 +23,12 @@ pub fn counted(report: &ScanReport) -> impl Iterator<Item = (&TargetReport, &Fin
     findings(report).filter(|(_, finding)| finding.suppressed.is_none())
 }
 
+/// What could not be read, with the targets.
+pub fn problems(report: &ScanReport) -> impl Iterator<Item = (&TargetReport, &Problem)> {
+    let targets = report.targets.iter();
+    targets.flat_map(|target| target.problems.iter().map(move |problem| (target, problem)))
+}
+
 /// The status in words.
 pub fn status(status: FindingStatus) -> &'static str {
     match status {
@@ -35,11 +42,29 @@ pub fn status(status: FindingStatus) -> &'static str {
     }
 }
 
-/// Path and line where the component was found; the target's own name when the format has none.
+/// Path in the target and line where the component was found; the target's own name when the format has none.
 pub fn place<'a>(target: &'a TargetReport, component: &'a Component) -> (&'a str, Option<u32>) {
     match component.locations.first() {
         Some(location) if !location.path.is_empty() => (&location.path, location.line),
         _ => (&target.asset.name, None),
+    }
+}
+
+/// The same as [`place`], with the path as it is seen from the working directory.
+pub fn place_from_here(target: &TargetReport, component: &Component) -> (String, Option<u32>) {
+    match component.locations.first() {
+        Some(location) if !location.path.is_empty() => {
+            (here::path(target, &location.path), location.line)
+        }
+        _ => (here::name(target), None),
+    }
+}
+
+/// A finding's id that no other finding of the report has because of its target: the id alone does not know it.
+pub fn id_in_report(report: &ScanReport, target: &TargetReport, finding: &Finding) -> String {
+    match report.targets.len() {
+        0 | 1 => finding.id.clone(),
+        _ => format!("{}@{}", finding.id, here::name(target)),
     }
 }
 
@@ -112,6 +137,13 @@ pub fn ids(finding: &Finding) -> impl Iterator<Item = &str> {
 pub fn links(finding: &Finding) -> impl Iterator<Item = &str> {
     let all = finding.references.iter().map(String::as_str);
     all.filter(|url| is_link(url))
+}
+
+/// Whether an address names this id, and not one that begins with it (`CVE-2026-1` and `CVE-2026-10`).
+pub fn names(link: &str, id: &str) -> bool {
+    let ends = |rest: &str| !rest.starts_with(|c: char| c.is_ascii_alphanumeric());
+    let mut places = link.match_indices(id);
+    places.any(|(at, _)| link.get(at + id.len()..).is_some_and(ends))
 }
 
 /// Whether an address is plain http or https.
