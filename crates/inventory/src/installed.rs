@@ -117,7 +117,8 @@ impl<'a> Installed<'a> {
     }
 
     /// What was found, in the order of the visits.
-    pub fn finish(self) -> Parsed {
+    pub fn finish(mut self) -> Parsed {
+        archive::name_by_hash(&mut self.found.components);
         self.found
     }
 
