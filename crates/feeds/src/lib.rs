@@ -26,6 +26,7 @@ mod run;
 mod sink;
 mod state;
 
+pub use archive::in_memory as read_archive;
 pub use registry::{Config, FEEDS, Feed, FeedError, Outcome};
 pub use sink::{Sink, SinkError};
 pub use state::{State, Validator};
