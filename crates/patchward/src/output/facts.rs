@@ -68,6 +68,21 @@ pub fn id_in_report(report: &ScanReport, target: &TargetReport, finding: &Findin
     }
 }
 
+/// That the distribution's release gets no security updates any more, where that is known.
+pub fn end_of_life(target: &TargetReport) -> Option<String> {
+    let support = target.support.as_ref().filter(|support| support.ended)?;
+    let since = match &support.until {
+        Some(day) => format!(" since {day}"),
+        None => String::new(),
+    };
+    Some(match &support.extended_until {
+        Some(day) => format!(
+            "End of life: only extended support goes on, until {day}; without it no security updates come."
+        ),
+        None => format!("End of life: no security updates{since}. What is found now gets no patch."),
+    })
+}
+
 /// The version to go to, where one is known.
 pub fn fix(finding: &Finding) -> Option<&str> {
     finding

@@ -311,3 +311,21 @@ fn a_package_without_a_version_has_one_row_whatever_is_said_of_it() {
     let text = printed(&report, &Style::default());
     assert!(text.contains("CVE-2024-1 "), "{text}");
 }
+
+#[test]
+fn a_release_that_gets_no_updates_any_more_is_told_below_the_name() {
+    use patchward_protocol::report::Support;
+
+    let mut report = report();
+    let target = &mut report.targets[0];
+    target.support = Some(Support {
+        ended: true,
+        until: Some("2020-06-30".into()),
+        extended_until: None,
+    });
+    let text = printed(&report, &Style::default());
+    let line = text.lines().nth(1).unwrap_or_default();
+    assert!(line.starts_with("End of life: no security updates since 2020-06-30."));
+    report.targets[0].support = Some(Support::default());
+    assert!(!printed(&report, &Style::default()).contains("End of life"));
+}
