@@ -13,6 +13,8 @@ pub mod debian_list;
 pub mod debian_tracker;
 pub mod eol;
 pub mod epss;
+#[cfg(test)]
+mod every_reader;
 pub mod go_vulndb;
 mod json;
 pub mod kev;

@@ -1,7 +1,9 @@
 //! Explain: everything known on one vulnerability or one package, and who says so.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
-use patchward_advisory::model::{Advisory, Fact, Signal, Status};
+use patchward_advisory::model::{Advisory, Fact, Reference, Signal, Status};
 use patchward_knowledge::{Knowledge, RecordId, family};
 use patchward_protocol::report::Finding;
 use patchward_purl::Purl;
@@ -74,7 +76,7 @@ pub struct Record {
 }
 
 /// What a record says of one package.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Said {
     /// `npm`, `Debian:12`.
     pub ecosystem: String,
@@ -110,12 +112,33 @@ pub fn vulnerability(knowledge: &Knowledge, id: &str) -> Option<Explanation> {
     signals.extend(ids.filter_map(|id| epss(knowledge, id)));
     signals.dedup();
     Some(Explanation {
-        advisories: own.chain(others).collect(),
+        advisories: once_each(own.chain(others)),
         id: known.id,
         aliases: known.aliases,
         signals,
         findings: Vec::new(),
     })
+}
+
+/// A record that came by several feeds (OSV has it in the folder of each ecosystem) once, with all of them.
+fn once_each(records: impl Iterator<Item = Record>) -> Vec<Record> {
+    let mut once: Vec<Record> = Vec::new();
+    for record in records {
+        let same = |have: &&mut Record| {
+            have.id == record.id
+                && have.publisher == record.publisher
+                && have.affected == record.affected
+                && have.details == record.details
+        };
+        match once.iter_mut().find(same) {
+            Some(have) => {
+                have.feed = format!("{}, {}", have.feed, record.feed);
+                have.learnt = [have.learnt, record.learnt].into_iter().flatten().min();
+            }
+            None => once.push(record),
+        }
+    }
+    once
 }
 
 /// Every record on a package, by purl or `ecosystem/name`.
@@ -146,7 +169,7 @@ pub fn package(knowledge: &Knowledge, what: &str) -> Vec<Record> {
         let learnt = knowledge.learnt(at).map(|(first, _)| first);
         Some(record(knowledge.whole_advisory(at)?, learnt, false))
     });
-    let mut records: Vec<Record> = records.collect();
+    let mut records = once_each(records);
     records.sort_by(|a, b| b.published.cmp(&a.published).then_with(|| a.id.cmp(&b.id)));
     records
 }
@@ -201,11 +224,7 @@ fn record(advisory: Advisory, learnt: Option<Timestamp>, repackages: bool) -> Re
     severities.dedup();
     Record {
         affected: advisory.affected.iter().map(said).collect(),
-        references: advisory
-            .references
-            .into_iter()
-            .map(|link| link.url)
-            .collect(),
+        references: links(advisory.references),
         details: advisory.details.chars().take(TEXT).collect(),
         id: advisory.id,
         publisher: advisory.publisher,
@@ -221,6 +240,13 @@ fn record(advisory: Advisory, learnt: Option<Timestamp>, repackages: bool) -> Re
         learnt,
         repackages,
     }
+}
+
+/// The addresses, each once: a publisher may give one as an advisory, a report and a fix.
+fn links(references: Vec<Reference>) -> Vec<String> {
+    let mut known = HashSet::new();
+    let urls = references.into_iter().map(|link| link.url);
+    urls.filter(|url| known.insert(url.clone())).collect()
 }
 
 fn said(affected: &patchward_advisory::model::Affected) -> Said {
@@ -296,4 +322,32 @@ fn signal(signal: Signal) -> Option<String> {
         Fact::Exploit { url } => format!("exploit: {url} {from}"),
         Fact::Mention { title, url } => format!("mentioned: {title} {url} {from}"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_of_several_feeds_is_shown_once_with_all_of_them() {
+        let of = |feed: &str, publisher: &str, package: &str| Record {
+            id: "GHSA-aaaa-bbbb-cccc".into(),
+            feed: feed.into(),
+            publisher: publisher.into(),
+            affected: vec![Said {
+                package: package.into(),
+                ..Said::default()
+            }],
+            ..Record::default()
+        };
+        let records = [
+            of("osv/npm", "GitHub", "a"),
+            of("osv/Maven", "GitHub", "a"),
+            of("osv/Debian", "Debian", "a"),
+            of("osv/Debian", "Debian", "b"),
+        ];
+        let once = once_each(records.into_iter());
+        let feeds: Vec<&str> = once.iter().map(|record| record.feed.as_str()).collect();
+        assert_eq!(feeds, ["osv/npm, osv/Maven", "osv/Debian", "osv/Debian"]);
+    }
 }

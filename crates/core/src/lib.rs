@@ -16,6 +16,7 @@ pub mod explain;
 pub mod exploitation;
 pub mod filter;
 pub mod ignore;
+pub mod life_cycle;
 pub mod local;
 pub mod matching;
 pub mod mend;

@@ -13,6 +13,7 @@ use patchward_protocol::report::{
 use crate::baseline::Baseline;
 use crate::filter::Filter;
 use crate::ignore::IgnoreRules;
+use crate::life_cycle;
 use crate::local;
 use crate::matching::{WITHDRAWN, matching};
 use crate::patches::patches;
@@ -128,9 +129,15 @@ fn target(
     }
     let mut problems = inventory.problems;
     problems.extend(matched.problems);
+    let support = inventory
+        .os
+        .as_ref()
+        .zip(knowledge)
+        .and_then(|(os, knowledge)| life_cycle::support(os, knowledge, today));
     TargetReport {
         asset: inventory.asset,
         os: inventory.os,
+        support,
         kernels: inventory.kernels,
         sources: inventory.sources,
         components,

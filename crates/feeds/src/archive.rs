@@ -2,7 +2,6 @@
 
 mod limits;
 
-use std::fs::File;
 use std::io::{BufReader, Read, Seek};
 use std::path::Path;
 
@@ -96,7 +95,19 @@ pub fn tar(document: &Document, each: &mut Each<'_>) -> Result<(), FeedError> {
     tar_entries(url, inflated(url, file)?, limits, each)
 }
 
-fn inflated(url: &str, file: File) -> Result<Box<dyn Read>, FeedError> {
+/// Reads an archive that lies in memory as a feed's is read: as zip, or as tar in what the ending of `url` names.
+///
+/// # Errors
+/// As [`zip()`] and [`tar()`].
+pub fn in_memory(url: &str, bytes: &[u8], each: &mut Each<'_>) -> Result<(), FeedError> {
+    let limits = Limits::of(bytes.len() as u64);
+    match url.ends_with(".zip") {
+        true => zip_entries(url, std::io::Cursor::new(bytes), limits, each),
+        false => tar_entries(url, inflated(url, bytes)?, limits, each),
+    }
+}
+
+fn inflated<'r>(url: &str, file: impl Read + 'r) -> Result<Box<dyn Read + 'r>, FeedError> {
     let file = BufReader::with_capacity(256 << 10, file);
     Ok(match url.rsplit('.').next() {
         Some("gz") => Box::new(MultiGzDecoder::new(file)),

@@ -30,6 +30,7 @@ mod run;
 mod sink;
 mod state;
 
+pub use archive::in_memory as read_archive;
 pub use base::{BASES, Base};
 pub use credentials::redacted;
 pub use registry::{Config, FEEDS, Feed, FeedError, Outcome};

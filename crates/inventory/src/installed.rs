@@ -117,21 +117,17 @@ impl<'a> Installed<'a> {
     }
 
     /// What was found, in the order of the visits.
-    pub fn finish(self) -> Parsed {
+    pub fn finish(mut self) -> Parsed {
+        archive::name_by_hash(&mut self.found.components);
         self.found
     }
 
     fn read(&self, path: &str, kind: Kind) -> Result<Parsed, String> {
-        let reader = match kind {
-            Kind::Archive => return self.archive(path),
-            Kind::Binary => return self.binary(path),
-            Kind::Node => node::read,
-            Kind::Gem => gem::read,
-            Kind::Composer => composer::read,
-            Kind::Dotnet => lockfile::dotnet_deps_json::parse,
-            Kind::Perl => lockfile::cpan::parse,
-            Kind::Python => by_format("python-metadata"),
-            Kind::Conda => by_format("conda-meta"),
+        let Some(reader) = reader_of(kind) else {
+            return match kind {
+                Kind::Archive => self.archive(path),
+                _ => self.binary(path),
+            };
         };
         let bytes = self.root.read(path, MAX_METADATA).map_err(told)?;
         let input = Input {
@@ -172,8 +168,24 @@ impl<'a> Installed<'a> {
     }
 }
 
+type Reader = fn(&Input<'_>) -> Result<Parsed, ParseError>;
+
+/// The reader of a text file of this kind; archives and programs are streams.
+pub(crate) fn reader_of(kind: Kind) -> Option<Reader> {
+    Some(match kind {
+        Kind::Archive | Kind::Binary => return None,
+        Kind::Node => node::read,
+        Kind::Gem => gem::read,
+        Kind::Composer => composer::read,
+        Kind::Dotnet => lockfile::dotnet_deps_json::parse,
+        Kind::Perl => lockfile::cpan::parse,
+        Kind::Python => by_format("python-metadata"),
+        Kind::Conda => by_format("conda-meta"),
+    })
+}
+
 /// The reader of a lockfile format that is also what an installed package leaves.
-fn by_format(name: &str) -> fn(&Input<'_>) -> Result<Parsed, ParseError> {
+fn by_format(name: &str) -> Reader {
     lockfile::format_named(name).map_or(|_| Ok(Parsed::default()), |format| format.parse)
 }
 

@@ -15,3 +15,6 @@ pub mod root;
 pub mod sbom;
 pub mod target;
 pub mod tree;
+
+#[cfg(test)]
+mod every_reader;

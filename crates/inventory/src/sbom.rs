@@ -26,8 +26,15 @@ mod text;
 
 use patchward_protocol::inventory::{Component, OperatingSystem, Problem};
 
+use crate::lockfile::package;
 use crate::parse::{MAX_FILE, ParseError};
 pub use detect::{Format, detect};
+
+/// Versions of CycloneDX that are read.
+const CYCLONEDX: [&str; 6] = ["1.2", "1.3", "1.4", "1.5", "1.6", "1.7"];
+
+/// Versions of SPDX 2 that are read, as documents write them.
+const SPDX: [&str; 2] = ["SPDX-2.2", "SPDX-2.3"];
 
 /// What an SBOM says of the thing that it describes.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -68,7 +75,25 @@ pub fn read(path: &str, bytes: &[u8]) -> Result<Sbom, ParseError> {
         Format::SpdxRdf => spdx_rdf::read(&text),
         Format::Spdx3 => spdx3::read(&text),
     }?;
-    Ok(assemble::assemble(path, &text, document))
+    let mut sbom = assemble::assemble(path, &text, document);
+    if let Some(message) = unknown_version(&sbom.format) {
+        sbom.problems.push(package::problem(path, None, message));
+    }
+    Ok(sbom)
+}
+
+/// What to say of a document whose version is none that is read here: it may hold what our readers do not see.
+fn unknown_version(format: &str) -> Option<String> {
+    let known = match format.strip_prefix("CycloneDX ") {
+        Some(version) => version.is_empty() || CYCLONEDX.contains(&version),
+        None => format.starts_with("SPDX-3") || SPDX.contains(&format),
+    };
+    let (first, last) = (CYCLONEDX.first()?, CYCLONEDX.last()?);
+    (!known && !format.is_empty()).then(|| {
+        format!(
+            "{format} is read as far as it is like what is known: CycloneDX {first} to {last}, SPDX 2.2, 2.3 and 3"
+        )
+    })
 }
 
 #[cfg(test)]

@@ -189,7 +189,7 @@ fn pinned(line: &str) -> Option<String> {
 }
 
 /// `(1/2) Upgrading busybox (1.36.1-r0 -> 1.36.1-r1)`
-fn parse(text: &str) -> Vec<PackageChange> {
+pub(crate) fn parse(text: &str) -> Vec<PackageChange> {
     text.lines().filter_map(change).collect()
 }
 
@@ -214,7 +214,7 @@ fn change(line: &str) -> Option<PackageChange> {
 }
 
 /// `musl-1.2.4-r2 x86_64 {musl} (MIT) [installed]`
-fn parse_installed(text: &str) -> Vec<Installed> {
+pub(crate) fn parse_installed(text: &str) -> Vec<Installed> {
     text.lines()
         .filter_map(|line| {
             let mut words = line.split_whitespace();

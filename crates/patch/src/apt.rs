@@ -20,7 +20,7 @@ mod preview;
 mod repair;
 mod roll_back;
 mod save;
-mod show;
+pub(crate) mod show;
 pub mod simulation;
 mod verify;
 

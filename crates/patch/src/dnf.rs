@@ -15,7 +15,7 @@ use crate::lock::Lock;
 use crate::machine::{Command, End, Machine};
 use crate::{PatchError, rpm};
 
-mod table;
+pub(crate) mod table;
 
 /// The executor of dnf.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -255,7 +255,7 @@ impl Tool for Dnf {
 }
 
 /// Names in versionlock's list: `web-0:1.0-1.*`, `!` before an excluded one.
-fn locked(text: &str) -> Vec<String> {
+pub(crate) fn locked(text: &str) -> Vec<String> {
     text.lines()
         .map(str::trim)
         .filter(|line| !line.is_empty() && !line.starts_with(['#', '!']))

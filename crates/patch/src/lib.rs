@@ -13,6 +13,7 @@
 //! manager, and any decision on whether a patch should go in.
 
 mod agreement;
+pub mod answers;
 pub mod apk;
 pub mod apt;
 pub mod below;

@@ -157,7 +157,7 @@ impl Tool for Pacman {
 }
 
 /// `openssl 3.2.1-1 4567890 core`
-fn parse(text: &str) -> Vec<PackageChange> {
+pub(crate) fn parse(text: &str) -> Vec<PackageChange> {
     let change = |line: &str| {
         let mut words = line.split_whitespace();
         let (name, version) = (words.next()?, words.next()?);
@@ -172,7 +172,7 @@ fn parse(text: &str) -> Vec<PackageChange> {
     text.lines().filter_map(change).collect()
 }
 
-fn parse_installed(text: &str) -> Vec<Installed> {
+pub(crate) fn parse_installed(text: &str) -> Vec<Installed> {
     let one = |line: &str| {
         let (name, version) = line.split_once(' ')?;
         Some(Installed {
@@ -185,7 +185,7 @@ fn parse_installed(text: &str) -> Vec<Installed> {
 }
 
 /// Names in `IgnorePkg = a b`.
-fn ignored(text: &str) -> Vec<String> {
+pub(crate) fn ignored(text: &str) -> Vec<String> {
     text.lines()
         .filter_map(|line| line.split_once('='))
         .filter(|(key, _)| key.trim() == "IgnorePkg")
@@ -195,7 +195,7 @@ fn ignored(text: &str) -> Vec<String> {
 }
 
 /// `Backup Files : /etc/x [modified]` and the lines that continue it, per package.
-fn backup_files(text: &str) -> BTreeMap<String, String> {
+pub(crate) fn backup_files(text: &str) -> BTreeMap<String, String> {
     let mut paths = BTreeMap::new();
     let mut name = String::new();
     let mut inside = false;
@@ -219,7 +219,7 @@ fn backup_files(text: &str) -> BTreeMap<String, String> {
 }
 
 /// `warning: web: /usr/bin/web (SHA256 checksum mismatch)`, `backup file: web: /etc/x (…)`, `web: 12 total files, 1 altered file`
-fn parse_check(text: &str) -> Checked {
+pub(crate) fn parse_check(text: &str) -> Checked {
     let mut checked = Checked::default();
     for line in text.lines() {
         let place = line.find(": /").and_then(|at| line.get(at + 2..));

@@ -25,7 +25,7 @@ pub fn installed(machine: &dyn Machine, options: &[String]) -> Result<Vec<Instal
     Ok(parse_installed(&outcome.text()))
 }
 
-fn parse_installed(text: &str) -> Vec<Installed> {
+pub(crate) fn parse_installed(text: &str) -> Vec<Installed> {
     let mut all: Vec<Installed> = text
         .lines()
         .filter_map(|line| {
@@ -110,7 +110,7 @@ pub fn check(machine: &dyn Machine, options: &[String], name: &str) -> Option<Ch
 }
 
 /// `S.5....T.  c /etc/x` and `missing     d /usr/share/doc/x`.
-fn parse_verify(text: &str) -> Checked {
+pub(crate) fn parse_verify(text: &str) -> Checked {
     let mut checked = Checked::default();
     for line in text.lines() {
         let Some((flags, rest)) = line.split_once(' ') else {

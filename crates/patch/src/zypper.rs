@@ -181,7 +181,7 @@ impl Tool for Zypper {
 }
 
 /// Reads `<install-summary>` of `--xmlout`.
-fn parse(text: &str) -> Result<Simulated, String> {
+pub(crate) fn parse(text: &str) -> Result<Simulated, String> {
     let mut reader = quick_xml::Reader::from_str(text);
     let mut simulated = Simulated::default();
     let mut section = String::new();

@@ -13,7 +13,7 @@ pub enum Exit {
     /// There is nobody to ask, a setting has a value that cannot be used, or flags do not go together in a way that
     /// clap does not know.
     Usage = 2,
-    /// No target holds anything that can be scanned, or there is nothing to do.
+    /// No target holds anything that can be scanned, there is nothing to do, or nothing is known of what was asked for.
     Nothing = 3,
     /// Something could not be read, or not be proved; the rest is clean.
     Incomplete = 4,

@@ -7,6 +7,7 @@ mod cyclonedx;
 pub mod decision;
 mod facts;
 mod gitlab;
+mod here;
 mod html;
 mod identity;
 pub mod json;

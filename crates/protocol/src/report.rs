@@ -51,6 +51,9 @@ pub struct TargetReport {
     pub asset: Asset,
     /// Its distribution.
     pub os: Option<OperatingSystem>,
+    /// Until when its distribution's release gets security updates, where the feed of life cycles tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub support: Option<Support>,
     /// Its kernels.
     pub kernels: Vec<Kernel>,
     /// Lockfiles, documents and package databases that were read, relative to the target.
@@ -69,6 +72,18 @@ pub struct TargetReport {
     pub pending: Vec<PendingPatch>,
     /// What could not be read or judged: with any of these the scan is incomplete.
     pub problems: Vec<Problem>,
+}
+
+/// Until when a release gets security updates.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Support {
+    /// The support for everybody has ended: what is found from now on gets no patch.
+    pub ended: bool,
+    /// Last day of the support for everybody, `YYYY-MM-DD`, where one is known.
+    pub until: Option<String>,
+    /// Last day of extended support, for those who have it, where that goes on.
+    pub extended_until: Option<String>,
 }
 
 /// A vulnerability that affects a component.

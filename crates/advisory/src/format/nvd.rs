@@ -151,15 +151,26 @@ fn severities(metrics: schema::Metrics<'_>) -> Vec<Severity> {
                 kind,
                 value: metric.data.vector.owned(),
                 // NVD's own scores are the publisher's; others carry their source.
-                source: if &*source == "nvd@nist.gov" {
-                    String::new()
-                } else {
-                    source.owned()
+                source: match &*source {
+                    "nvd@nist.gov" => String::new(),
+                    _ => short_name(&source).map_or_else(|| source.owned(), str::to_owned),
                 },
             });
         }
     }
     out
+}
+
+/// The short name of an organisation whose id NVD writes in place of a name: those of the CVE programme's list that its
+/// records name most. An organisation that is not here keeps its id.
+fn short_name(source: &str) -> Option<&'static str> {
+    Some(match source {
+        "134c704f-9b21-4f2e-91b3-4a467353bcc0" => "CISA-ADP",
+        "3c1d8aa1-5a33-4ea4-8992-aadd6440af75" => "ivanti",
+        "416baaa9-dc9f-4396-8d5f-8c081fb06d67" => "Linux",
+        "af854a3a-2127-422b-91ae-364da2661108" => "CVE",
+        _ => return None,
+    })
 }
 
 fn cwes(list: Option<Vec<schema::Weakness<'_>>>) -> Vec<String> {

@@ -38,12 +38,11 @@ pub fn visit(bytes: &[u8], feed: &str, sink: &mut dyn Sink) -> Result<(), ReadEr
 
 fn advisory(record: Record<'_>, feed: &str, sink: &mut dyn Sink) -> Advisory {
     let id = record.id.owned();
-    let entries = record.affected.unwrap_or_default();
-    let first = entries
-        .iter()
-        .find_map(|entry| entry.package.as_ref())
-        .map(|package| package.ecosystem.to_string());
-    let publisher = publisher::of(&id, first.as_deref().unwrap_or("GIT"));
+    let mut entries = record.affected.unwrap_or_default();
+    let publisher = publisher::of(&id, &ecosystem(&entries, feed));
+    if !publisher::is_told_by(&id) {
+        of_one_distribution(&mut entries, feed);
+    }
     let specific = specific::of_record(record.database_specific);
     let mut tags = Vec::new();
     let mut cwes = specific.cwes;
@@ -86,6 +85,36 @@ fn advisory(record: Record<'_>, feed: &str, sink: &mut dyn Sink) -> Advisory {
             .unwrap_or_else(|| publisher.license.to_owned()),
         id,
     }
+}
+
+/// The ecosystem whose folder the feed is (`osv/Debian`) where the record names it, else the first that it names.
+fn ecosystem(entries: &[Entry<'_>], feed: &str) -> String {
+    let named = || entries.iter().filter_map(|entry| entry.package.as_ref());
+    let of_feed = named().find(|package| is_of(&package.ecosystem, feed));
+    let package = of_feed.or_else(|| named().next());
+    package.map_or_else(|| "GIT".to_owned(), |package| package.ecosystem.to_string())
+}
+
+/// A record under a CVE id has the words of several distributions, and lies in the folder of each. Each folder's copy is
+/// that distribution's word on its own packages, and nobody's on those of another.
+fn of_one_distribution(entries: &mut Vec<Entry<'_>>, feed: &str) {
+    let of_feed = |entry: &Entry<'_>| {
+        let package = entry.package.as_ref();
+        package.is_some_and(|package| is_of(&package.ecosystem, feed))
+    };
+    let other = |entry: &Entry<'_>| {
+        let package = entry.package.as_ref();
+        package.is_some_and(|package| publisher::is_distribution(&package.ecosystem))
+    };
+    if entries.iter().any(of_feed) {
+        entries.retain(|entry| of_feed(entry) || !other(entry));
+    }
+}
+
+/// Whether an ecosystem, with or without its release, is the one whose folder the feed is.
+fn is_of(ecosystem: &str, feed: &str) -> bool {
+    let root = ecosystem.split(':').next().unwrap_or_default();
+    feed.rsplit('/').next() == Some(root)
 }
 
 fn read_time(

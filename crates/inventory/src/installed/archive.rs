@@ -1,18 +1,23 @@
 //! Java archives: jars, wars and ears with the archives inside them.
 //!
-//! What an archive is, it says itself in `pom.properties`; one without is told by its manifest and file name, and the
-//! component then says by `evidence` that this is a guess. An archive with several `pom.properties` holds the classes
-//! of several packages, and each is a component.
+//! What an archive is, it says itself in `pom.properties`, or the folders of Maven's repository or Gradle's cache say
+//! it. One without is told by its manifest and file name, and the component then says by `evidence` that this is a
+//! guess; where a file with the same hash lies in such a repository, it is that ([`name_by_hash`]). An archive with
+//! several `pom.properties` holds the classes of several packages, and each is a component. One whose version nobody
+//! states is a component without a version.
 //!
 //! Archives come from anywhere, so entries, inflated bytes, nesting and compression ratio are limited for an outermost
 //! archive as a whole: a bomb ends with a problem, and what was found before it stays.
 
 mod identity;
+mod known;
 mod manifest;
+mod names;
 
+use std::collections::HashMap;
 use std::io::{Cursor, Read, Seek};
 
-use patchward_protocol::inventory::Problem;
+use patchward_protocol::inventory::{Component, Problem};
 use zip::ZipArchive;
 
 use crate::lockfile::package::problem;
@@ -53,6 +58,12 @@ const MAX_TEXT: u64 = 1 << 20;
 /// Inflated bytes of an entry before its ratio counts.
 const RATIO_FROM: u64 = 1 << 20;
 
+/// The evidence of an archive whose folders tell what it is.
+const BY_PLACE: &str = "repository path";
+
+/// The evidence of an archive that is the same file as one whose folders tell what it is.
+const BY_HASH: &str = "same hash";
+
 /// An archive that could not be opened at all.
 #[derive(Debug, thiserror::Error)]
 #[error("not a readable archive: {0}")]
@@ -80,6 +91,41 @@ pub fn read(path: &str, file: impl Read + Seek, limits: &Limits) -> Result<Parse
     };
     reading.archive(path, zip, 0);
     Ok(reading.found)
+}
+
+/// Gives archives that could only be guessed the name of one with the same hash whose place tells what it is.
+pub(super) fn name_by_hash(components: &mut [Component]) {
+    let told = |component: &Component, how: &str| {
+        let evidence = component.properties.get("evidence");
+        evidence.is_some_and(|evidence| evidence == how)
+    };
+    let sure: HashMap<String, (String, String, String)> = components
+        .iter()
+        .filter(|component| told(component, BY_PLACE))
+        .filter_map(|component| {
+            let hash = component.properties.get("integrity")?.clone();
+            let Component {
+                purl,
+                name,
+                version,
+                ..
+            } = component;
+            Some((hash, (purl.clone(), name.clone(), version.clone())))
+        })
+        .collect();
+    for component in components {
+        if !told(component, "manifest") && !told(component, "file name") {
+            continue;
+        }
+        let hash = component.properties.get("integrity");
+        if let Some((purl, name, version)) = hash.and_then(|hash| sure.get(hash)) {
+            component.purl.clone_from(purl);
+            component.name.clone_from(name);
+            component.version.clone_from(version);
+            let properties = &mut component.properties;
+            properties.insert("evidence".into(), BY_HASH.into());
+        }
+    }
 }
 
 /// The state of reading one outermost archive.
@@ -121,10 +167,11 @@ impl Reading<'_> {
                 inner.push((index, name));
             }
         }
+        let holds_others = !inner.is_empty();
         for (index, name) in inner {
             self.inner(&format!("{place}!/{name}"), &mut zip, index, depth);
         }
-        let found = evidence.components(place, || sha1(zip.into_inner()));
+        let found = evidence.components(place, holds_others, || sha1(zip.into_inner()));
         self.found.components.extend(found);
     }
 

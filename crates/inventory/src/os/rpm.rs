@@ -11,7 +11,7 @@ pub mod ndb;
 pub mod pages;
 pub mod sqlite;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use patchward_protocol::inventory::{Component, Location, OperatingSystem, Problem, SourcePackage};
 

@@ -308,3 +308,35 @@ fn mutated_documents_never_panic() {
         }
     });
 }
+
+#[test]
+fn a_version_that_is_not_read_here_is_told_with_those_that_are() {
+    let problems = |text: &str| read("bom", text.as_bytes()).unwrap().problems;
+    let of = |version: &str| {
+        problems(&format!(
+            r#"{{"bomFormat": "CycloneDX", "specVersion": "{version}", "components": []}}"#
+        ))
+    };
+    let told = of("9.9");
+    assert_eq!(told.len(), 1);
+    assert!(
+        told[0].message.contains("CycloneDX 9.9")
+            && told[0].message.contains("CycloneDX 1.2 to 1.7"),
+        "{told:?}"
+    );
+    for version in ["1.2", "1.7"] {
+        assert_eq!(of(version), []);
+    }
+    let xml = XML.replace("bom/1.4", "bom/2.0");
+    assert_eq!(problems(&xml).len(), 1);
+    assert_eq!(problems(XML), []);
+    assert_eq!(problems(&SPDX.replace("SPDX-2.3", "SPDX-4.0")).len(), 1);
+    for text in [SPDX, TAGS, SPDX3] {
+        let told = problems(text);
+        assert!(
+            !told
+                .iter()
+                .any(|told| told.message.contains("is read as far"))
+        );
+    }
+}

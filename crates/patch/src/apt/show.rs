@@ -48,7 +48,7 @@ pub fn ask_for(
     Ok(parse(&ask(machine, "ask for sizes", &command)?.text()))
 }
 
-fn parse(text: &str) -> Records {
+pub(crate) fn parse(text: &str) -> Records {
     let mut records = Records::new();
     for stanza in stanzas(text) {
         let field = |name| stanza.get(name).unwrap_or_default();

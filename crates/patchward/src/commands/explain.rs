@@ -87,7 +87,7 @@ fn unknown(what: &str, context: &Context) -> Exit {
         "{} is not known here: `patchward db status` tells which feeds are in and how old they are",
         clean(what)
     ));
-    Exit::Clean
+    Exit::Nothing
 }
 
 fn places(report: &ScanReport) -> Vec<Place> {

@@ -2,14 +2,14 @@
 
 use std::io::{self, Write};
 
-use patchward_protocol::inventory::{AssetKind, Component};
+use patchward_protocol::inventory::{AssetKind, Component, Location};
 use patchward_protocol::report::{Finding, ScanReport, StatedSeverity, Suppression, TargetReport};
 use serde_json::{Value, json};
 
 use super::openvex::impact;
 use super::parts::{self, Parts};
 use super::vex::Publication;
-use super::{facts, identity, json};
+use super::{facts, here, identity, json};
 
 /// Writes the document: what there is, and what is vulnerable in it.
 ///
@@ -103,11 +103,11 @@ fn contents(parts: &Parts<'_>, number: usize) -> Vec<Value> {
     let components = parts
         .components
         .iter()
-        .map(|(reference, part)| component(reference, part));
+        .map(|(reference, part)| component(parts.target, reference, part));
     os.chain(components).collect()
 }
 
-fn component(reference: &str, part: &Component) -> Value {
+fn component(target: &TargetReport, reference: &str, part: &Component) -> Value {
     let mut value = json!({
         "type": if part.own { "application" } else { "library" },
         "bom-ref": reference,
@@ -130,7 +130,7 @@ fn component(reference: &str, part: &Component) -> Value {
         .locations
         .iter()
         .filter(|at| !at.path.is_empty())
-        .map(occurrence)
+        .map(|at| occurrence(target, at))
         .collect();
     if !occurrences.is_empty() {
         value["evidence"] = json!({"occurrences": occurrences});
@@ -142,10 +142,11 @@ fn component(reference: &str, part: &Component) -> Value {
     value
 }
 
-fn occurrence(location: &patchward_protocol::inventory::Location) -> Value {
+fn occurrence(target: &TargetReport, location: &Location) -> Value {
+    let path = here::path(target, &location.path);
     match location.line {
-        Some(line) => json!({"location": location.path, "line": line}),
-        None => json!({"location": location.path}),
+        Some(line) => json!({"location": path, "line": line}),
+        None => json!({"location": path}),
     }
 }
 

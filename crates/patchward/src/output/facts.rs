@@ -1,8 +1,9 @@
 //! What several formats say of a finding, worded once.
 
-use patchward_protocol::inventory::{AssetKind, Component, PendingPatch};
+use patchward_protocol::inventory::{AssetKind, Component, PendingPatch, Problem};
 use patchward_protocol::report::{Finding, FindingStatus, ScanReport, SeverityLevel, TargetReport};
 
+use super::here;
 pub use super::table::level;
 
 /// The tool's name in every format.
@@ -48,6 +49,12 @@ pub fn nothing_found(target: &TargetReport) -> &'static str {
     }
 }
 
+/// What could not be read, with the targets.
+pub fn problems(report: &ScanReport) -> impl Iterator<Item = (&TargetReport, &Problem)> {
+    let targets = report.targets.iter();
+    targets.flat_map(|target| target.problems.iter().map(move |problem| (target, problem)))
+}
+
 /// The status in words.
 pub fn status(status: FindingStatus) -> &'static str {
     match status {
@@ -61,12 +68,47 @@ pub fn status(status: FindingStatus) -> &'static str {
     }
 }
 
-/// Path and line where the component was found; the target's own name when the format has none.
+/// Path in the target and line where the component was found; the target's own name when the format has none.
 pub fn place<'a>(target: &'a TargetReport, component: &'a Component) -> (&'a str, Option<u32>) {
     match component.locations.first() {
         Some(location) if !location.path.is_empty() => (&location.path, location.line),
         _ => (&target.asset.name, None),
     }
+}
+
+/// The same as [`place`], with the path as it is seen from the working directory.
+pub fn place_from_here(target: &TargetReport, component: &Component) -> (String, Option<u32>) {
+    match component.locations.first() {
+        Some(location) if !location.path.is_empty() => {
+            (here::path(target, &location.path), location.line)
+        }
+        _ => (here::name(target), None),
+    }
+}
+
+/// A finding's id that no other finding of the report has because of its target: the id alone does not know it.
+pub fn id_in_report(report: &ScanReport, target: &TargetReport, finding: &Finding) -> String {
+    match report.targets.len() {
+        0 | 1 => finding.id.clone(),
+        _ => format!("{}@{}", finding.id, here::name(target)),
+    }
+}
+
+/// That the distribution's release gets no security updates any more, where that is known.
+pub fn end_of_life(target: &TargetReport) -> Option<String> {
+    let support = target.support.as_ref().filter(|support| support.ended)?;
+    let since = match &support.until {
+        Some(day) => format!(" since {day}"),
+        None => String::new(),
+    };
+    Some(match &support.extended_until {
+        Some(day) => format!(
+            "End of life: only extended support goes on, until {day}; without it no security updates come."
+        ),
+        None => {
+            format!("End of life: no security updates{since}. What is found now gets no patch.")
+        }
+    })
 }
 
 /// The version to go to, where one is known.
@@ -138,6 +180,13 @@ pub fn ids(finding: &Finding) -> impl Iterator<Item = &str> {
 pub fn links(finding: &Finding) -> impl Iterator<Item = &str> {
     let all = finding.references.iter().map(String::as_str);
     all.filter(|url| is_link(url))
+}
+
+/// Whether an address names this id, and not one that begins with it (`CVE-2026-1` and `CVE-2026-10`).
+pub fn names(link: &str, id: &str) -> bool {
+    let ends = |rest: &str| !rest.starts_with(|c: char| c.is_ascii_alphanumeric());
+    let mut places = link.match_indices(id);
+    places.any(|(at, _)| link.get(at + id.len()..).is_some_and(ends))
 }
 
 /// Whether an address is plain http or https.

@@ -1,13 +1,14 @@
 //! GitLab's security reports, schema 15: container scanning when a target has a distribution, else dependency scanning.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use jiff::Timestamp;
+use patchward_protocol::inventory::AssetKind;
 use patchward_protocol::report::{Finding, ScanReport, SeverityLevel, TargetReport};
 use serde_json::{Value, json};
 
-use super::{facts, json};
+use super::{facts, here, json};
 
 const SCHEMA: &str = "15.2.1";
 
@@ -18,7 +19,7 @@ const SCHEMA: &str = "15.2.1";
 pub fn write(report: &ScanReport, out: &mut dyn Write) -> io::Result<()> {
     let container = report.targets.iter().any(|target| target.os.is_some());
     let findings: Vec<Value> = facts::counted(report)
-        .map(|(target, finding)| vulnerability(target, finding, container))
+        .map(|(target, finding)| vulnerability(report, target, finding, container))
         .collect();
     let incomplete = report
         .targets
@@ -57,19 +58,26 @@ fn time(instant: Timestamp) -> String {
 }
 
 fn messages(report: &ScanReport) -> Vec<Value> {
-    let problems = report.targets.iter().flat_map(|target| &target.problems);
-    problems
-        .map(|problem| json!({"level": "warn", "value": format!("{}: {}", problem.location.path, problem.message)}))
+    facts::problems(report)
+        .map(|(target, problem)| {
+            let path = here::path(target, &problem.location.path);
+            json!({"level": "warn", "value": format!("{path}: {}", problem.message)})
+        })
         .collect()
 }
 
-fn vulnerability(target: &TargetReport, finding: &Finding, container: bool) -> Value {
+fn vulnerability(
+    report: &ScanReport,
+    target: &TargetReport,
+    finding: &Finding,
+    container: bool,
+) -> Value {
     let name = match finding.summary.trim() {
         "" => finding.vulnerability.clone(),
         summary => summary.chars().take(255).collect(),
     };
     json!({
-        "id": identifier(target, finding),
+        "id": identifier(report, target, finding),
         "name": name,
         "description": facts::sentence(finding),
         "severity": severity(finding.severity.level),
@@ -80,10 +88,16 @@ fn vulnerability(target: &TargetReport, finding: &Finding, container: bool) -> V
     })
 }
 
-/// The finding's id does not know where the component lies; a report may have it at two places.
-fn identifier(target: &TargetReport, finding: &Finding) -> String {
-    let (path, _) = facts::place(target, &finding.component);
-    format!("{}@{path}", finding.id)
+/// The finding's id does not know where the component lies; a report may have it at two places. Paths in machines and
+/// SBOMs do not tell which of them it is.
+fn identifier(report: &ScanReport, target: &TargetReport, finding: &Finding) -> String {
+    let (path, _) = facts::place_from_here(target, &finding.component);
+    match target.asset.kind {
+        AssetKind::Host | AssetKind::Sbom => {
+            format!("{}@{path}", facts::id_in_report(report, target, finding))
+        }
+        _ => format!("{}@{path}", finding.id),
+    }
 }
 
 fn severity(level: SeverityLevel) -> &'static str {
@@ -101,7 +115,7 @@ fn identifier_of(id: &str, finding: &Finding) -> Value {
     let kind = id.split('-').next().unwrap_or(id).to_ascii_lowercase();
     let mut value =
         json!({"type": if kind.is_empty() { "other" } else { &kind }, "name": id, "value": id});
-    if let Some(link) = facts::links(finding).find(|link| link.contains(id)) {
+    if let Some(link) = facts::links(finding).find(|link| facts::names(link, id)) {
         value["url"] = link.into();
     }
     value
@@ -126,27 +140,31 @@ fn location(target: &TargetReport, finding: &Finding, container: bool) -> Value 
             "image": asset,
         });
     }
-    json!({"file": facts::place(target, component).0, "dependency": dependency})
+    json!({"file": facts::place_from_here(target, component).0, "dependency": dependency})
 }
 
 fn dependency_files(report: &ScanReport) -> Vec<Value> {
-    let mut files: BTreeMap<(&str, &str), Vec<Value>> = BTreeMap::new();
+    // A package that a file names twice, or a target that was given twice, is one dependency.
+    let mut files: BTreeMap<(String, &str), BTreeSet<(&str, &str)>> = BTreeMap::new();
     for target in &report.targets {
         for component in &target.inventory {
-            let (path, _) = facts::place(target, component);
+            let (path, _) = facts::place_from_here(target, component);
             let kind = component
                 .purl
                 .strip_prefix("pkg:")
                 .and_then(|rest| rest.split('/').next());
-            let dependency =
-                json!({"package": {"name": component.name}, "version": component.version});
             files
                 .entry((path, kind.unwrap_or("other")))
                 .or_default()
-                .push(dependency);
+                .insert((&component.name, &component.version));
         }
     }
     let each = files.into_iter();
-    each.map(|((path, kind), dependencies)| json!({"path": path, "package_manager": kind, "dependencies": dependencies}))
-        .collect()
+    each.map(|((path, kind), dependencies)| {
+        let dependencies = dependencies.into_iter().map(
+            |(name, version)| json!({"package": {"name": name}, "version": version}),
+        );
+        json!({"path": path, "package_manager": kind, "dependencies": dependencies.collect::<Vec<_>>()})
+    })
+    .collect()
 }

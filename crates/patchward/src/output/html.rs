@@ -69,6 +69,9 @@ fn write_target(target: &TargetReport, out: &mut dyn Write) -> io::Result<()> {
         escape(&system),
         plural(target.components, "component")
     )?;
+    if let Some(ended) = facts::end_of_life(target) {
+        writeln!(out, "<p class=\"problem\">{}</p>", escape(&ended))?;
+    }
     for problem in &target.problems {
         let place = escape(&problem.location.path);
         writeln!(

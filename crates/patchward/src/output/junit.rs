@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use patchward_protocol::report::{Finding, ScanReport, TargetReport};
 
-use super::facts;
 use super::xml::escape;
+use super::{facts, here};
 
 /// Writes the suites: findings fail, suppressed ones are skipped, problems are errors; a target without any has one
 /// case that passes.
@@ -66,7 +66,7 @@ fn suite(report: &ScanReport, target: &TargetReport, out: &mut dyn Write) -> io:
         writeln!(
             out,
             "    <testcase classname=\"patchward\" name=\"{}\">",
-            escape(&problem.location.path)
+            escape(&here::path(target, &problem.location.path))
         )?;
         writeln!(
             out,
@@ -79,14 +79,14 @@ fn suite(report: &ScanReport, target: &TargetReport, out: &mut dyn Write) -> io:
 
 fn case(target: &TargetReport, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
     let component = &finding.component;
-    let (path, line) = facts::place(target, component);
+    let (path, line) = facts::place_from_here(target, component);
     writeln!(
         out,
         "    <testcase classname=\"{} {}\" name=\"{}\" file=\"{}\"{}>",
         escape(&component.name),
         escape(&component.version),
         escape(&finding.vulnerability),
-        escape(path),
+        escape(&path),
         line.map(|line| format!(" line=\"{line}\""))
             .unwrap_or_default(),
     )?;

@@ -32,6 +32,9 @@ pub fn write(report: &ScanReport, out: &mut dyn Write) -> io::Result<()> {
 
 fn write_target(target: &TargetReport, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "## {}\n", text(&target.asset.name))?;
+    if let Some(ended) = facts::end_of_life(target) {
+        writeln!(out, "{}\n", text(&ended))?;
+    }
     if !target.patches.is_empty() {
         writeln!(
             out,

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use patchward_protocol::report::{Finding, ScanReport, SeverityLevel, TargetReport};
 use serde_json::{Value, json};
 
-use super::{facts, json};
+use super::{facts, here, json};
 
 /// Writes one run: a rule per vulnerability, a result per finding; suppressed ones carry their reason.
 ///
@@ -21,7 +21,8 @@ pub fn write(report: &ScanReport, out: &mut dyn Write) -> io::Result<()> {
             rules.push(rule(finding));
             rules.len() - 1
         });
-        results.push(result(target, finding, index));
+        let id = facts::id_in_report(report, target, finding);
+        results.push(result(target, finding, &id, index));
     }
     let document = json!({
         "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
@@ -77,8 +78,8 @@ fn tags(finding: &Finding) -> Vec<&str> {
     tags
 }
 
-fn result(target: &TargetReport, finding: &Finding, rule: usize) -> Value {
-    let (path, line) = facts::place(target, &finding.component);
+fn result(target: &TargetReport, finding: &Finding, id: &str, rule: usize) -> Value {
+    let (path, line) = facts::place_from_here(target, &finding.component);
     let mut result = json!({
         "ruleId": finding.vulnerability,
         "ruleIndex": rule,
@@ -86,12 +87,12 @@ fn result(target: &TargetReport, finding: &Finding, rule: usize) -> Value {
         "message": {"text": facts::sentence(finding)},
         "locations": [{
             "physicalLocation": {
-                "artifactLocation": {"uri": uri(path)},
+                "artifactLocation": {"uri": uri(&path)},
                 "region": {"startLine": line.unwrap_or(1).max(1)},
             },
             "logicalLocations": [{"name": finding.component.name, "fullyQualifiedName": finding.component.purl, "kind": "module"}],
         }],
-        "partialFingerprints": {"patchwardFinding/v1": finding.id},
+        "partialFingerprints": {"patchwardFinding/v1": id},
         "properties": {
             "target": target.asset.name,
             "status": facts::status(finding.status),
@@ -120,18 +121,17 @@ fn level(level: SeverityLevel) -> &'static str {
 }
 
 fn invocation(report: &ScanReport) -> Value {
-    let problems = report.targets.iter().flat_map(|target| &target.problems);
     let complete = report.summary.problems == 0;
     let offers = report.targets.iter().flat_map(facts::security_updates);
     let offers =
         offers.map(|offer| json!({"level": "warning", "message": {"text": facts::offer(offer)}}));
-    let notifications: Vec<Value> = problems
-        .map(|problem| {
+    let notifications: Vec<Value> = facts::problems(report)
+        .map(|(target, problem)| {
             json!({
                 "level": "error",
                 "message": {"text": problem.message},
                 "locations": [{"physicalLocation": {
-                    "artifactLocation": {"uri": uri(&problem.location.path)},
+                    "artifactLocation": {"uri": uri(&here::path(target, &problem.location.path))},
                     "region": {"startLine": problem.location.line.unwrap_or(1).max(1)},
                 }}],
             })
@@ -145,10 +145,13 @@ fn invocation(report: &ScanReport) -> Value {
     })
 }
 
-/// A path as a relative reference of RFC 3986.
+/// A path as a relative reference of RFC 3986; one from the root of the file system as a URI of RFC 8089.
 pub fn uri(path: &str) -> String {
     let mut uri = String::with_capacity(path.len());
-    for byte in path.trim_start_matches('/').bytes() {
+    if path.starts_with('/') {
+        uri.push_str("file://");
+    }
+    for byte in path.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~/!@+".contains(&byte) {
             uri.push(char::from(byte));
         } else {
@@ -163,8 +166,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_become_relative_references() {
-        assert_eq!(uri("/a b/c:d.lock"), "a%20b/c%3Ad.lock");
+    fn paths_become_relative_references_and_those_from_the_root_uris() {
+        assert_eq!(uri("a b/c:d.lock"), "a%20b/c%3Ad.lock");
+        assert_eq!(uri("/a b/c"), "file:///a%20b/c");
         assert_eq!(uri("x!/\u{1b}y"), "x!/%1By");
     }
 }

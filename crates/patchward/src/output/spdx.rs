@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 
 use patchward_protocol::inventory::Component;
-use patchward_protocol::report::{Finding, ScanReport};
+use patchward_protocol::report::{Finding, ScanReport, TargetReport};
 use serde_json::{Value, json};
 
 use super::parts::{self, Parts};
-use super::{facts, identity, json};
+use super::{facts, here, identity, json};
 
 /// Links to advisories that one package lists at most.
 const MAX_ADVISORIES: usize = 200;
@@ -83,7 +83,7 @@ fn add_target(
             .get(reference.as_str())
             .map(Vec::as_slice)
             .unwrap_or_default();
-        packages.push(of_component(&id, component, findings));
+        packages.push(of_component(&id, parts.target, component, findings));
         relationships.push(relationship(&target_id, "CONTAINS", &id));
     }
 }
@@ -104,7 +104,12 @@ fn package(id: &str, name: &str, version: &str) -> Value {
     value
 }
 
-fn of_component(id: &str, component: &Component, findings: &[&Finding]) -> Value {
+fn of_component(
+    id: &str,
+    target: &TargetReport,
+    component: &Component,
+    findings: &[&Finding],
+) -> Value {
     let mut value = package(id, &component.name, &component.version);
     let mut references = Vec::new();
     if !component.purl.is_empty() {
@@ -118,14 +123,7 @@ fn of_component(id: &str, component: &Component, findings: &[&Finding]) -> Value
         };
         references.push(reference("SECURITY", kind, cpe));
     }
-    let links = findings
-        .iter()
-        .filter_map(|finding| facts::links(finding).next());
-    references.extend(
-        links
-            .take(MAX_ADVISORIES)
-            .map(|link| reference("SECURITY", "advisory", link)),
-    );
+    references.extend(advisories(findings));
     if !references.is_empty() {
         value["externalRefs"] = references.into();
     }
@@ -140,7 +138,10 @@ fn of_component(id: &str, component: &Component, findings: &[&Finding]) -> Value
         .locations
         .iter()
         .map(|location| location.path.as_str());
-    let paths: Vec<&str> = paths.filter(|path| !path.is_empty()).collect();
+    let paths: Vec<String> = paths
+        .filter(|path| !path.is_empty())
+        .map(|path| here::path(target, path))
+        .collect();
     if info.is_empty() && !paths.is_empty() {
         info.push(format!(
             "acquired package info from files: {}",
@@ -151,6 +152,37 @@ fn of_component(id: &str, component: &Component, findings: &[&Finding]) -> Value
         value["sourceInfo"] = info.into();
     }
     value
+}
+
+/// One reference for each address, with the ids of the flaws that it tells of: the address alone often names none.
+fn advisories(findings: &[&Finding]) -> impl Iterator<Item = Value> {
+    let mut links: Vec<(&str, Vec<&str>)> = Vec::new();
+    let mut known: HashMap<&str, usize> = HashMap::new();
+    for finding in findings {
+        let Some(link) = link(finding) else { continue };
+        let at = *known.entry(link).or_insert_with(|| {
+            links.push((link, Vec::new()));
+            links.len() - 1
+        });
+        if let Some((_, ids)) = links.get_mut(at)
+            && !ids.contains(&finding.vulnerability.as_str())
+        {
+            ids.push(&finding.vulnerability);
+        }
+    }
+    links.into_iter().take(MAX_ADVISORIES).map(|(link, ids)| {
+        let mut value = reference("SECURITY", "advisory", link);
+        value["comment"] = ids.join(", ").into();
+        value
+    })
+}
+
+/// The address that names the flaw by one of its ids, else the first.
+fn link(finding: &Finding) -> Option<&str> {
+    let names = |link: &&str| facts::ids(finding).any(|id| facts::names(link, id));
+    facts::links(finding)
+        .find(names)
+        .or_else(|| facts::links(finding).next())
 }
 
 fn reference(category: &str, kind: &str, locator: &str) -> Value {

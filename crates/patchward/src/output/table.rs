@@ -1,5 +1,6 @@
 //! The report as tables for people.
 
+mod columns;
 mod findings;
 mod patches;
 mod words;
@@ -12,6 +13,7 @@ use jiff::Timestamp;
 use patchward_protocol::report::{ScanReport, SeverityLevel, Summary, TargetReport};
 
 use super::clean::clean;
+use super::facts;
 pub use words::{age, colour, level, plural};
 
 /// How the tables look.
@@ -93,6 +95,10 @@ fn write_target(target: &TargetReport, style: &Style, out: &mut dyn Write) -> io
         "{name}{os}: {}",
         plural(target.components, "component")
     )?;
+    if let Some(ended) = facts::end_of_life(target) {
+        let ended = style.paint(AnsiColor::Red.on_default(), &clean(&ended));
+        writeln!(out, "{ended}")?;
+    }
     writeln!(out)?;
     findings::write(target, style, out)?;
     patches::write(target, style, out)?;

@@ -222,3 +222,107 @@ fn csaf_follows_the_published_schema() {
         );
     }
 }
+
+/// Two trees that hold the same lockfile.
+fn twins() -> ScanReport {
+    let mut report = one_target(0);
+    let mut other = report.targets[0].clone();
+    report.targets[0].asset.name = "services/api".into();
+    other.asset.name = "services/web".into();
+    report.targets.push(other);
+    report
+}
+
+fn strings<'a>(values: &'a Value, pointer: &str) -> Vec<&'a str> {
+    let all = values.as_array().into_iter().flatten();
+    all.filter_map(|value| value.pointer(pointer)?.as_str())
+        .collect()
+}
+
+fn all_differ(texts: &[&str]) -> bool {
+    let set: std::collections::BTreeSet<_> = texts.iter().collect();
+    !texts.is_empty() && set.len() == texts.len()
+}
+
+#[test]
+fn formats_of_build_servers_have_paths_as_seen_from_the_working_directory() {
+    let path = "services/api/app/package-lock.json";
+    let report = twins();
+    let problem = "services/web/app/yarn.lock";
+    for (format, has_problems) in [
+        (Format::Sarif, true),
+        (Format::Gitlab, true),
+        (Format::Junit, true),
+        (Format::CycloneDx, false),
+        (Format::Spdx, false),
+    ] {
+        let text = written(format, &report);
+        let bare = text.matches("app/package-lock.json").count();
+        let seen = text.matches("services/api/app/package-lock.json").count()
+            + text.matches("services/web/app/package-lock.json").count();
+        assert!(text.contains(path), "{format:?}");
+        assert_eq!(bare, seen, "{format:?}");
+        assert_eq!(text.contains(problem), has_problems, "{format:?}");
+    }
+}
+
+#[test]
+fn the_same_lockfile_in_two_targets_makes_two_findings_for_build_servers() {
+    let report = twins();
+    let sarif: Value = serde_json::from_str(&written(Format::Sarif, &report)).unwrap();
+    let prints = strings(
+        &sarif["runs"][0]["results"],
+        "/partialFingerprints/patchwardFinding~1v1",
+    );
+    assert!(all_differ(&prints), "{prints:?}");
+    let gitlab: Value = serde_json::from_str(&written(Format::Gitlab, &report)).unwrap();
+    let ids = strings(&gitlab["vulnerabilities"], "/id");
+    assert!(all_differ(&ids), "{ids:?}");
+    for file in gitlab["dependency_files"].as_array().unwrap() {
+        assert!(all_differ(&strings(&file["dependencies"], "/package/name")));
+    }
+}
+
+#[test]
+fn one_target_keeps_its_fingerprints() {
+    let sarif: Value = serde_json::from_str(&written(Format::Sarif, &one_target(0))).unwrap();
+    let first = &sarif["runs"][0]["results"][0]["partialFingerprints"];
+    assert_eq!(first["patchwardFinding/v1"], "finding-1");
+}
+
+#[test]
+fn spdx_names_an_address_once_and_the_flaws_that_it_tells_of() {
+    let mut report = one_target(0);
+    let target = &mut report.targets[0];
+    let mut finding = target.findings[0].clone();
+    let list = "https://lists.example/announce";
+    finding.references = vec![list.into()];
+    target.findings.clear();
+    for number in 1..=3 {
+        finding.vulnerability = format!("CVE-2026-100{number}");
+        finding.aliases.clear();
+        target.findings.push(finding.clone());
+    }
+    let last = target.findings.last_mut().unwrap();
+    last.references
+        .push("https://advisories.example/CVE-2026-1003".into());
+    let document: Value = serde_json::from_str(&written(Format::Spdx, &report)).unwrap();
+    let packages = document["packages"].as_array().unwrap();
+    let references = packages
+        .iter()
+        .flat_map(|package| package["externalRefs"].as_array().into_iter().flatten());
+    let advisories: Vec<(&str, &str)> = references
+        .filter(|reference| reference["referenceType"] == "advisory")
+        .filter_map(|reference| {
+            Some((
+                reference["referenceLocator"].as_str()?,
+                reference["comment"].as_str()?,
+            ))
+        })
+        .collect();
+    let expected = [
+        (list, "CVE-2026-1001, CVE-2026-1002"),
+        ("https://advisories.example/CVE-2026-1003", "CVE-2026-1003"),
+    ];
+    assert_eq!(advisories, expected);
+}

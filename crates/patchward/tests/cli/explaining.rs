@@ -52,8 +52,12 @@ fn an_id_that_nobody_knows_is_told_with_what_to_do() {
     let world = World::new();
     world
         .run("explain CVE-1999-99999 tree")
-        .ends(0)
+        .ends(3)
         .warns(&["not known here", "patchward db status"]);
+    world
+        .run("db show CVE-1999-99999")
+        .ends(3)
+        .warns(&["not known here"]);
 }
 
 #[test]

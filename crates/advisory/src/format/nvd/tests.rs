@@ -76,3 +76,17 @@ fn mutated_pages_never_panic() {
         let _ = next_page(bytes);
     });
 }
+
+#[test]
+fn an_organisation_is_named_by_its_short_name() {
+    let text = r#"{"format": "NVD_CVE", "version": "2.0", "vulnerabilities": [{"cve": {"id": "CVE-2024-0001",
+        "metrics": {"cvssMetricV31": [
+            {"source": "134c704f-9b21-4f2e-91b3-4a467353bcc0", "cvssData": {"vectorString": "CVSS:3.1/AV:N"}},
+            {"source": "cna@x.example", "cvssData": {"vectorString": "CVSS:3.1/AV:L"}}]}}}]}"#;
+    let records = crate::format::Format::Nvd
+        .read(text.as_bytes(), "nvd")
+        .unwrap();
+    let severities = &records.advisories[0].severities;
+    let sources: Vec<&str> = severities.iter().map(|s| s.source.as_str()).collect();
+    assert_eq!(sources, ["CISA-ADP", "cna@x.example"]);
+}

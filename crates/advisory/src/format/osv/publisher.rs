@@ -110,7 +110,18 @@ const DISTRIBUTIONS: &[&str] = &[
     "openSUSE",
 ];
 
-/// The publisher of a record, by its id; where the id is a CVE's or unknown, by the first ecosystem that it names.
+/// Whether the id alone tells who publishes the record.
+pub fn is_told_by(id: &str) -> bool {
+    BY_PREFIX.iter().any(|(prefix, _)| id.starts_with(prefix))
+}
+
+/// Whether an ecosystem is a distribution's.
+pub fn is_distribution(ecosystem: &str) -> bool {
+    let root = ecosystem.split(':').next().unwrap_or_default();
+    DISTRIBUTIONS.contains(&root)
+}
+
+/// The publisher of a record, by its id; where the id is a CVE's or unknown, by this ecosystem of those that it names.
 pub fn of(id: &str, ecosystem: &str) -> Publisher {
     if let Some((_, publisher)) = BY_PREFIX.iter().find(|(prefix, _)| id.starts_with(prefix)) {
         return Publisher { ..*publisher };

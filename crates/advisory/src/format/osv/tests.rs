@@ -163,3 +163,29 @@ fn mutated_records_never_panic() {
         }
     });
 }
+
+#[test]
+fn a_record_of_several_distributions_is_in_each_folder_the_word_of_that_one() {
+    let text = r#"{"id": "CVE-2024-0001", "modified": "2024-01-02T00:00:00Z", "affected": [
+        {"package": {"ecosystem": "Alpine:v3.20", "name": "wget"}, "versions": ["1"]},
+        {"package": {"ecosystem": "Debian:12", "name": "wget"}, "versions": ["2"]},
+        {"package": {"ecosystem": "Debian:13", "name": "wget"}, "versions": ["3"]}]}"#;
+    let of = |feed: &str| {
+        let records = crate::format::Format::Osv
+            .read(text.as_bytes(), feed)
+            .unwrap();
+        let advisory = records.advisories.into_iter().next().unwrap();
+        let packages = advisory.affected.iter();
+        let names: Vec<_> = packages.map(|a| a.package.ecosystem.clone()).collect();
+        (advisory.publisher, names.join(" "))
+    };
+    assert_eq!(
+        of("osv/Debian"),
+        ("Debian".into(), "Debian:12 Debian:13".into())
+    );
+    assert_eq!(of("osv/Alpine"), ("Alpine".into(), "Alpine:v3.20".into()));
+    assert_eq!(
+        of("mirror"),
+        ("Alpine".into(), "Alpine:v3.20 Debian:12 Debian:13".into())
+    );
+}

@@ -113,6 +113,35 @@ fn entries_and_all_inflated_bytes_are_limited() {
 }
 
 #[test]
+fn the_same_file_elsewhere_is_what_a_repository_calls_it() {
+    let bytes = jar(&[("X.class", b"x")]);
+    let other = jar(&[("Y.class", b"y")]);
+    let war = jar(&[("WEB-INF/lib/renamed.jar", &bytes), ("other.jar", &other)]);
+    let mut components = Vec::new();
+    for (path, bytes) in [
+        ("srv/app.war", &war),
+        ("root/.m2/repository/org/example/a/1.0/a-1.0.jar", &bytes),
+    ] {
+        let parsed = read(path, Cursor::new(bytes), &Limits::default()).unwrap();
+        components.extend(parsed.components);
+    }
+    name_by_hash(&mut components);
+    let got: Vec<_> = components
+        .iter()
+        .map(|c| (c.purl.as_str(), c.properties["evidence"].as_str()))
+        .collect();
+    let purl = "pkg:maven/org.example/a@1.0";
+    assert_eq!(
+        got,
+        [
+            (purl, BY_HASH),
+            ("pkg:maven/other/other", "file name"),
+            (purl, BY_PLACE)
+        ]
+    );
+}
+
+#[test]
 fn what_is_no_archive_is_an_error() {
     assert!(read("a.jar", Cursor::new(b"text"), &Limits::default()).is_err());
 }

@@ -75,6 +75,11 @@ fn bdb(header: &[u8]) -> Vec<u8> {
     file
 }
 
+/// A small database, as a seed.
+pub fn database() -> Vec<u8> {
+    ndb(&header("one", 1))
+}
+
 fn parsed(bytes: &[u8]) -> Result<Parsed, ParseError> {
     read("var/lib/rpm/db", &bytes, &b"".as_slice(), None)
 }

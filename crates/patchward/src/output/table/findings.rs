@@ -4,26 +4,15 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 
 use anstyle::AnsiColor;
-use patchward_protocol::report::{Finding, FindingStatus, TargetReport};
+use patchward_protocol::inventory::Location;
+use patchward_protocol::report::{Finding, FindingStatus, SeverityLevel, TargetReport};
 
+use super::columns::{self, Cells, TIED, tied};
 use super::{Style, clean, painted_level, plural, words};
 use crate::output::decision;
 
 /// A cell that names many binaries ends after this many names.
 const NAMES: usize = 3;
-
-/// Columns of a decision; they come first, where findings have one.
-const DECIDED: [&str; 2] = [" PRIORITY", "DUE"];
-
-const HEADER: [&str; 7] = [
-    " SEVERITY",
-    "VULNERABILITY",
-    "PACKAGE",
-    "INSTALLED",
-    "FIXED IN",
-    "SIGNALS",
-    "WHERE",
-];
 
 /// Writes the table of a target's findings.
 pub fn write(target: &TargetReport, style: &Style, out: &mut dyn Write) -> io::Result<()> {
@@ -32,38 +21,14 @@ pub fn write(target: &TargetReport, style: &Style, out: &mut dyn Write) -> io::R
         return Ok(());
     }
     let shown = style.top.unwrap_or(usize::MAX).min(rows.len());
-    let decided = rows.iter().any(|row| row.finding.decision.is_some());
-    let mut table = match decided {
-        true => {
-            let rest = HEADER.iter().map(|name| name.trim_start());
-            style.table(&DECIDED.into_iter().chain(rest).collect::<Vec<_>>())
-        }
-        false => style.table(&HEADER),
-    };
-    for row in rows.iter().take(shown) {
-        let cells = row.cells(style);
-        match decided {
-            true => table.add_row(
-                row.decision(style)
-                    .into_iter()
-                    .chain(cells)
-                    .enumerate()
-                    .map(
-                        // The margin belongs to the first column.
-                        |(at, cell)| {
-                            if at == 2 {
-                                cell.trim_start().to_owned()
-                            } else {
-                                cell
-                            }
-                        },
-                    ),
-            ),
-            false => table.add_row(cells),
-        };
-    }
+    let cells: Vec<Cells> = rows
+        .iter()
+        .take(shown)
+        .map(|row| row.cells(style))
+        .collect();
+    let table = columns::table(&cells, style);
     for line in table.lines() {
-        writeln!(out, "{}", line.trim_end())?;
+        writeln!(out, "{}", line.trim_end().replace(TIED, " "))?;
     }
     if shown < rows.len() {
         writeln!(
@@ -75,34 +40,57 @@ pub fn write(target: &TargetReport, style: &Style, out: &mut dyn Write) -> io::R
     writeln!(out)
 }
 
+/// A line of the table.
 struct Row<'a> {
+    /// The finding that is shown, the most urgent where there are several.
     finding: &'a Finding,
+    /// Names of the binaries that share it.
     names: Vec<&'a str>,
+    /// What is said of a package of unknown version, where there is more than one thing.
+    unpinned: Vec<&'a Finding>,
+}
+
+/// What findings of one row have in common.
+#[derive(PartialEq, Eq, Hash)]
+enum Shared<'a> {
+    /// Binaries of one source package, with the same flaw.
+    Source(&'a str, &'a str, &'a str, bool),
+    /// A package whose version nobody wrote down: each flaw that it ever had may be in it.
+    Unpinned(&'a str, Option<&'a Location>, bool),
+}
+
+impl<'a> Shared<'a> {
+    fn of(finding: &'a Finding) -> Option<Shared<'a>> {
+        let component = &finding.component;
+        let suppressed = finding.suppressed.is_some();
+        if let Some(source) = &component.source {
+            let (id, version) = (&finding.vulnerability, &component.version);
+            return Some(Shared::Source(id, &source.name, version, suppressed));
+        }
+        let unpinned = component.version.is_empty() && finding.status == FindingStatus::CannotTell;
+        let place = component.locations.first();
+        unpinned.then(|| Shared::Unpinned(&component.name, place, suppressed))
+    }
 }
 
 fn rows<'a>(target: &'a TargetReport, style: &Style) -> Vec<Row<'a>> {
     let mut rows: Vec<Row<'a>> = Vec::new();
-    let mut known: HashMap<(&str, &str, &str, bool), usize> = HashMap::new();
+    let mut known: HashMap<Shared<'a>, usize> = HashMap::new();
     let shown = |finding: &&Finding| style.show_suppressed || finding.suppressed.is_none();
     for finding in target.findings.iter().filter(shown) {
-        let component = &finding.component;
-        let key = component.source.as_ref().map(|source| {
-            let suppressed = finding.suppressed.is_some();
-            (
-                finding.vulnerability.as_str(),
-                source.name.as_str(),
-                component.version.as_str(),
-                suppressed,
-            )
-        });
-        let at = key.and_then(|key| known.get(&key).copied());
-        match at.and_then(|at| rows.get_mut(at)) {
-            Some(row) => row.names.push(&component.name),
-            None => {
-                known.extend(key.map(|key| (key, rows.len())));
+        let shared = Shared::of(finding);
+        let at = shared
+            .as_ref()
+            .and_then(|shared| known.get(shared).copied());
+        match (at.and_then(|at| rows.get_mut(at)), &shared) {
+            (Some(row), Some(Shared::Unpinned(..))) => row.unpinned.push(finding),
+            (Some(row), _) => row.names.push(&finding.component.name),
+            (None, _) => {
+                known.extend(shared.map(|shared| (shared, rows.len())));
                 rows.push(Row {
                     finding,
-                    names: vec![&component.name],
+                    names: vec![&finding.component.name],
+                    unpinned: vec![finding],
                 });
             }
         }
@@ -111,9 +99,59 @@ fn rows<'a>(target: &'a TargetReport, style: &Style) -> Vec<Row<'a>> {
 }
 
 impl Row<'_> {
+    fn cells(&self, style: &Style) -> Cells {
+        let finding = self.finding;
+        let [priority, due] = self.decision(style);
+        let folded = self.unpinned.len() > 1;
+        let level = match folded {
+            true => worst(&self.unpinned),
+            false => finding.severity.level,
+        };
+        let [vulnerability, installed, fixed] = match folded {
+            true => [
+                tied(&plural(self.unpinned.len() as u64, "vulnerability")),
+                String::new(),
+                "version unknown, pin it".to_owned(),
+            ],
+            false => [
+                tied(&finding.vulnerability),
+                tied(&finding.component.version),
+                fixed(finding, style),
+            ],
+        };
+        [
+            priority,
+            due,
+            painted_level(style, level),
+            vulnerability,
+            self.package(),
+            installed,
+            fixed,
+            match folded {
+                true => String::new(),
+                false => signals(finding, style),
+            },
+            place(finding),
+        ]
+    }
+
+    fn package(&self) -> String {
+        let names: Vec<_> = self
+            .names
+            .iter()
+            .take(NAMES)
+            .map(|name| clean(name))
+            .collect();
+        let more = match self.names.len().saturating_sub(NAMES) {
+            0 => String::new(),
+            more => format!(" +{more}"),
+        };
+        format!("{}{more}", names.join(", "))
+    }
+
     fn decision(&self, style: &Style) -> [String; 2] {
         let Some(made) = &self.finding.decision else {
-            return [" ".to_owned(), String::new()];
+            return Default::default();
         };
         let word = decision::priority(made.priority);
         let colour = match word {
@@ -128,34 +166,18 @@ impl Row<'_> {
             true => style.paint(AnsiColor::Red.on_default(), &clean(&due.date)),
             false => clean(&due.date).into_owned(),
         });
-        [
-            format!(" {}", style.paint(colour, word)),
-            due.unwrap_or_default(),
-        ]
+        [style.paint(colour, word), due.unwrap_or_default()]
     }
+}
 
-    fn cells(&self, style: &Style) -> [String; 7] {
-        let finding = self.finding;
-        let names: Vec<_> = self
-            .names
-            .iter()
-            .take(NAMES)
-            .map(|name| clean(name))
-            .collect();
-        let more = match self.names.len().saturating_sub(NAMES) {
-            0 => String::new(),
-            more => format!(" +{more}"),
-        };
-        [
-            format!(" {}", painted_level(style, finding.severity.level)),
-            clean(&finding.vulnerability).into_owned(),
-            format!("{}{more}", names.join(", ")),
-            clean(&finding.component.version).into_owned(),
-            fixed(finding, style),
-            signals(finding, style),
-            place(finding),
-        ]
-    }
+/// The highest band; what nobody states weighs as much as high.
+fn worst(findings: &[&Finding]) -> SeverityLevel {
+    let weight = |level: &SeverityLevel| match level {
+        SeverityLevel::Unknown => (SeverityLevel::High, false),
+        stated => (*stated, true),
+    };
+    let levels = findings.iter().map(|finding| finding.severity.level);
+    levels.max_by_key(weight).unwrap_or_default()
 }
 
 fn fixed(finding: &Finding, style: &Style) -> String {
@@ -163,7 +185,7 @@ fn fixed(finding: &Finding, style: &Style) -> String {
         .upgrade
         .as_ref()
         .or(finding.fixed_versions.first())
-        .map(|version| clean(version));
+        .map(|version| tied(version));
     match (finding.status, version) {
         _ if finding.malware => style.paint(AnsiColor::Red.on_default().bold(), "remove it"),
         (FindingStatus::Fixable, Some(version)) => {
@@ -206,11 +228,11 @@ fn signals(finding: &Finding, style: &Style) -> String {
     }
     if let Some(kev) = finding.signals.kev.first() {
         let ransomware = if kev.ransomware { ", ransomware" } else { "" };
-        let text = format!("KEV {}{ransomware}", clean(&kev.added));
+        let text = format!("KEV{TIED}{}{ransomware}", clean(&kev.added));
         signals.push(style.paint(AnsiColor::Red.on_default(), &text));
     }
     if let Some(epss) = &finding.signals.epss {
-        signals.push(format!("EPSS {:.0} %", epss.score * 100.0));
+        signals.push(format!("EPSS{TIED}{:.0}{TIED}%", epss.score * 100.0));
     }
     if finding.signals.kev.is_empty() && !finding.signals.exploits.is_empty() {
         signals.push(plural(finding.signals.exploits.len() as u64, "exploit"));
