@@ -10,7 +10,7 @@ use super::{Deadline, Priority, ssvc};
 use crate::context::{AssetContext, MetricReason};
 use crate::policy::field::band;
 use crate::policy::{Policy, Rule};
-use crate::signals::Exploitation;
+use crate::signals::{Age, Exploitation};
 
 /// Words in a text with room for a usual reason, so that it need not grow piece by piece.
 macro_rules! worded {
@@ -54,6 +54,7 @@ pub(super) fn reasons(told: &Told<'_>) -> Vec<String> {
         reasons.push("the component is malicious code: remove it".to_owned());
     }
     reasons.extend(exploitation(told));
+    reasons.extend(stale_ssvc(told));
     reasons.push(epss(told));
     reasons.push(severity(told));
     reasons.push(told.asset.to_owned());
@@ -158,6 +159,14 @@ fn exploitation(told: &Told<'_>) -> Option<String> {
         Exploitation::Active => "is exploited",
     };
     Some(format!("{what}: {}", judged.reason))
+}
+
+/// `the SSVC points of CISA are 944 days old, stale (more than 365)`.
+fn stale_ssvc(told: &Told<'_>) -> Option<String> {
+    let signals = &told.finding.signals;
+    let age = signals.ssvc_age(told.today).filter(Age::is_stale)?;
+    let source = &signals.ssvc.as_ref()?.source;
+    Some(format!("the SSVC points of {source} are {age}"))
 }
 
 fn epss(told: &Told<'_>) -> String {
