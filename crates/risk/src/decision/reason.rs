@@ -242,18 +242,14 @@ fn severity(told: &Told<'_>) -> String {
     }
 }
 
-/// ` by NVD (also stated: GitHub 7.5)`: who states the score, and who states another. The first of the publishers that
-/// count for the package is the one that is used.
+/// ` by NVD (also stated: GitHub 7.5, Debian low)`: who states the score, and who states something else. The first of the
+/// publishers that count for the package is the one that is used.
 fn publishers(finding: &FindingFacts) -> String {
     let by = finding.cvss_source.as_ref();
     let by = by.map(|source| format!(" by {source}")).unwrap_or_default();
-    let others = finding.cvss_others.iter();
-    let others: Vec<String> = others
-        .map(|(source, score)| format!("{source} {score:.1}"))
-        .collect();
-    match others.is_empty() {
+    match finding.cvss_others.is_empty() {
         true => by,
-        false => format!("{by} (also stated: {})", others.join(", ")),
+        false => format!("{by} (also stated: {})", finding.cvss_others.join(", ")),
     }
 }
 
