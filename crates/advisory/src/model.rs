@@ -232,6 +232,9 @@ pub enum Fact {
     },
     /// SSVC decision points of CISA's Vulnrichment.
     Ssvc {
+        /// Who decided: `CISA`. Empty where an older version stored it.
+        #[serde(default)]
+        source: String,
         /// `none`, `poc`, `active`.
         exploitation: String,
         /// `yes`, `no`.
@@ -241,6 +244,9 @@ pub enum Fact {
     },
     /// A public exploit is referenced.
     Exploit {
+        /// Who refers to it: `NVD`. Empty where an older version stored it.
+        #[serde(default)]
+        source: String,
         /// The address.
         url: String,
     },

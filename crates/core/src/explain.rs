@@ -291,6 +291,12 @@ fn epss(knowledge: &Knowledge, id: &str) -> Option<String> {
 
 fn signal(signal: Signal) -> Option<String> {
     let from = format!("({})", signal.feed);
+    let day = signal.at.map(|at| at.strftime(", %Y-%m-%d").to_string());
+    let day = day.unwrap_or_default();
+    let by = |source: &str| match source {
+        "" => String::new(),
+        source => format!(", by {source}"),
+    };
     Some(match signal.fact {
         Fact::Kev(kev) => {
             let due = kev
@@ -313,13 +319,15 @@ fn signal(signal: Signal) -> Option<String> {
         }
         Fact::Epss { .. } => return None,
         Fact::Ssvc {
+            source,
             exploitation,
             automatable,
             technical_impact,
         } => format!(
-            "SSVC: exploitation {exploitation}, automatable {automatable}, technical impact {technical_impact} {from}"
+            "SSVC: exploitation {exploitation}, automatable {automatable}, technical impact {technical_impact}{}{day} {from}",
+            by(&source)
         ),
-        Fact::Exploit { url } => format!("exploit: {url} {from}"),
+        Fact::Exploit { source, url } => format!("exploit: {url}{}{day} {from}", by(&source)),
         Fact::Mention { title, url } => format!("mentioned: {title} {url} {from}"),
     })
 }

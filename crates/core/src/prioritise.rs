@@ -18,7 +18,9 @@ use patchward_protocol::decision as wire;
 use patchward_protocol::inventory::{self, AssetKind};
 use patchward_protocol::report::{Finding, Suppression};
 use patchward_risk::context::{AssetContext, AssetName, OwnContext};
-use patchward_risk::decision::{Accepted, Asset, Decider, Decision, Priority, RuleRun};
+use patchward_risk::decision::{
+    Accepted, Asset, Decider, Decision, Environmental, Priority, RuleRun,
+};
 
 pub use lazy::LazyPolicy;
 pub use seen::Seen;
@@ -102,6 +104,7 @@ impl Prioritisation {
         let epss = facts.signals.epss.as_ref();
         let decision = wire::Decision {
             lev: facts.lev,
+            epss_assumed: epss.is_none().then_some(self.policy.unknown.epss),
             epss_trend: epss.and_then(|epss| epss.trend).map(|trend| trend.change()),
             ..to_wire(decision)
         };
@@ -202,6 +205,10 @@ fn to_wire(decision: Decision) -> wire::Decision {
         }),
         due: deadlines.first().cloned(),
         deadlines,
+        environmental: decision
+            .environmental
+            .filter(|here| !here.metrics.is_empty())
+            .map(|here| environmental(&here)),
         approval: decision.approval,
         notify: decision.notify,
         rules: decision.rules.iter().map(ToString::to_string).collect(),
@@ -210,12 +217,28 @@ fn to_wire(decision: Decision) -> wire::Decision {
     }
 }
 
+fn environmental(here: &Environmental) -> wire::Environmental {
+    let metrics = here.metrics.iter();
+    wire::Environmental {
+        vector: here.vector.clone(),
+        score: here.score,
+        metrics: metrics
+            .map(|set| wire::EnvironmentalMetric {
+                metric: set.metric.clone(),
+                reason: set.reason.clone(),
+            })
+            .collect(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use patchward_advisory::model::{Fact, Signal};
     use patchward_knowledge::{Record, Update};
-    use patchward_protocol::report::{EpssSignal, KevSignal, SeverityLevel, Statement};
+    use patchward_protocol::report::{
+        EpssSignal, KevSignal, SeverityLevel, StatedSeverity, Statement,
+    };
     use patchward_risk::policy::Policy;
 
     fn finding(id: &str) -> Finding {
@@ -241,6 +264,48 @@ mod tests {
         assert_eq!(suppressed.until.as_deref(), Some("2999-01-01"));
         assert_eq!(suppressed.source, "policy.toml:2 (rule a)");
         assert!(findings[1].suppressed.is_none() && findings[1].decision.is_some());
+    }
+
+    #[test]
+    fn the_environment_and_what_a_missing_score_counts_as_are_told() {
+        let text = "extends = ['balanced']\n[unknown]\nepss = 0.3\n";
+        let own = OwnContext::parse("patchward.toml", "[context]\ndata = 'health'");
+        let own = own.unwrap().unwrap();
+        let asset = inventory::Asset {
+            name: "shop".into(),
+            ..inventory::Asset::default()
+        };
+        let prioritisation = Prioritisation {
+            policy: Policy::parse("policy.toml", text).unwrap().into(),
+            own: BTreeMap::from([("shop".to_owned(), own)]),
+            ..Prioritisation::default()
+        };
+        let mut unscored = finding("CVE-2026-1");
+        let vector = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N";
+        unscored.severity.vector = Some(vector.into());
+        unscored.severity.score = Some(7.5);
+        unscored.severities = vec![StatedSeverity {
+            source: "NVD".into(),
+            value: vector.into(),
+            score: Some(7.5),
+        }];
+        let mut scored = finding("CVE-2026-2");
+        scored.signals.epss = Some(EpssSignal {
+            score: 0.01,
+            percentile: 0.1,
+            date: "1970-01-01".into(),
+        });
+        let mut findings = [unscored, scored];
+        prioritisation.decide(&mut findings, &asset, None, Timestamp::UNIX_EPOCH);
+        let decision = findings[0].decision.as_ref().unwrap();
+        assert_eq!(decision.epss_assumed, Some(0.3));
+        let here = decision.environmental.as_ref().unwrap();
+        assert!(here.vector.starts_with(vector) && here.vector.contains("/CR:H"));
+        assert!(here.score > 7.5, "{here:?}");
+        let set = here.metrics.iter().find(|set| set.metric == "CR:H");
+        assert!(set.unwrap().reason.contains("health"), "{here:?}");
+        let other = findings[1].decision.as_ref().unwrap();
+        assert_eq!((other.epss_assumed, &other.environmental), (None, &None));
     }
 
     #[test]

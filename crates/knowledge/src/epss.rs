@@ -8,6 +8,12 @@ use crate::bytes::{Cursor, row};
 pub const ROW: usize = 40;
 /// A percentile moves a little every day for nearly every CVE; below this it makes no new point.
 const PERCENTILE_STEP: f64 = 0.01;
+/// Stands for a score: from this point on the feed scores the CVE no longer.
+pub const ENDED: u32 = u32::MAX;
+/// The feed that the scores come by.
+pub const FEED: &str = "epss";
+/// Microseconds of a day.
+pub const DAY: i64 = 86_400_000_000;
 /// Points older than this many days are thinned to one a week when generations are merged.
 pub const KEEP_DAYS: i64 = 90;
 
@@ -89,6 +95,11 @@ impl Point {
         })
     }
 
+    /// Whether it is an end, not a score.
+    pub fn ended(&self) -> bool {
+        self.score == ENDED
+    }
+
     /// Whether `next` tells something that this point does not.
     pub fn moved(&self, score: f64, percentile: f64) -> bool {
         self.score != billionths(score)
@@ -114,6 +125,27 @@ pub fn of_cve(section: &[u8], cve: u64) -> impl Iterator<Item = Point> {
     (low..count)
         .map_while(move |index| Point::read(row(section, index, ROW)?))
         .take_while(move |point| point.cve == cve)
+}
+
+/// Points of one CVE by time, without those that a later update took back: a series grows at its end only, so a point of
+/// an earlier day that was learnt later corrects what stood behind it. `when` is a point's day, and when it was learnt.
+pub fn standing<P, T: Ord + Copy>(mut points: Vec<P>, when: impl Fn(&P) -> (T, T)) -> Vec<P> {
+    points.sort_by_key(|point| {
+        let (at, learnt) = when(point);
+        (learnt, at)
+    });
+    let mut standing: Vec<P> = Vec::with_capacity(points.len());
+    for point in points {
+        let (at, learnt) = when(&point);
+        while let Some(last) = standing.last().map(&when)
+            && last.0 > at
+            && last.1 < learnt
+        {
+            standing.pop();
+        }
+        standing.push(point);
+    }
+    standing
 }
 
 /// All points, by CVE and time.
@@ -153,5 +185,12 @@ mod tests {
         assert_eq!(of_cve(&section, 4).count(), 0);
         assert!(!point(5, 2).moved(0.97565, 0.99));
         assert!(point(5, 2).moved(0.97566, 0.99));
+    }
+
+    #[test]
+    fn a_point_of_an_earlier_day_that_came_later_takes_the_later_day_back() {
+        let points = vec![(1, 1), (9, 2), (3, 3), (4, 3), (5, 4)];
+        let standing = standing(points, |point| *point);
+        assert_eq!(standing, [(1, 1), (3, 3), (4, 3), (5, 4)]);
     }
 }

@@ -353,7 +353,7 @@ impl Knowledge {
         if let Some(point) = self.epss(id).pop() {
             found.push(Signal {
                 id: id.to_owned(),
-                feed: "epss".to_owned(),
+                feed: epss::FEED.to_owned(),
                 at: Some(point.at),
                 fact: Fact::Epss {
                     score: point.score,
@@ -365,28 +365,44 @@ impl Knowledge {
         found
     }
 
-    /// The EPSS series of a CVE id, oldest first; a point where something moved.
+    /// The EPSS series of a CVE id, oldest first: a point where something moved, and one of the newest day for which the
+    /// feed gave the score as it stands. A CVE that has left the feed ends with the last day on which it was in it.
     pub fn epss(&self, id: &str) -> Vec<EpssPoint> {
         let Some(cve) = epss::cve_number(id) else {
             return Vec::new();
         };
-        let mut series: Vec<EpssPoint> = self
-            .segments
-            .iter()
-            .flat_map(|segment| {
-                epss::of_cve(segment.section(Section::Epss), cve).filter_map(|point| {
-                    Some(EpssPoint {
-                        at: timestamp(point.at)?,
-                        learnt: timestamp(point.learnt)?,
-                        score: f64::from(point.score) / 1e9,
-                        percentile: f64::from(point.percentile) / 1e9,
-                        model: segment.string(point.model)?.to_owned(),
-                    })
-                })
-            })
-            .collect();
-        series.sort_by_key(|point| (point.at, point.learnt));
+        let points = self.segments.iter().flat_map(|segment| {
+            epss::of_cve(segment.section(Section::Epss), cve)
+                .filter_map(|point| Some((point, segment.string(point.model)?)))
+        });
+        let points = epss::standing(points.collect(), |(point, _)| (point.at, point.learnt));
+        let scored = points.last().is_some_and(|(point, _)| !point.ended());
+        let mut series: Vec<EpssPoint> = Vec::with_capacity(points.len() + 1);
+        for (point, model) in points {
+            let Some(at) = timestamp(point.at) else {
+                continue;
+            };
+            if point.ended() {
+                extend(&mut series, at);
+                continue;
+            }
+            series.extend(timestamp(point.learnt).map(|learnt| EpssPoint {
+                at,
+                learnt,
+                score: f64::from(point.score) / 1e9,
+                percentile: f64::from(point.percentile) / 1e9,
+                model: model.to_owned(),
+            }));
+        }
+        if scored && let Some(newest) = self.scores_of() {
+            extend(&mut series, newest);
+        }
         series
+    }
+
+    /// The day of the newest EPSS scores.
+    fn scores_of(&self) -> Option<Timestamp> {
+        self.manifest.feeds.get(epss::FEED)?.data_date
     }
 
     /// The release cycles of a product, in the order of the feed.
@@ -409,6 +425,16 @@ impl Knowledge {
                 holds.then_some((RecordId { segment, record }, s, row))
             })
         })
+    }
+}
+
+/// The last score held until `day`.
+fn extend(series: &mut Vec<EpssPoint>, day: Timestamp) {
+    if let Some(last) = series.last().filter(|last| last.at < day) {
+        series.push(EpssPoint {
+            at: day,
+            ..last.clone()
+        });
     }
 }
 

@@ -34,7 +34,8 @@
 //! made the keys anew from the records.
 //!
 //! **Joins** happen when read: [`Knowledge::vulnerability`] walks aliases, [`Knowledge::signals_of`] finds KEV, EPSS and
-//! the like by id. A changed score needs no change of an advisory.
+//! the like by id. A changed score needs no change of an advisory, and a score that stands as it was no new point: the
+//! manifest has the day of the newest scores, once for the feed, and a CVE that left them has a point that says so.
 //!
 //! **Two times** stand on every record: the publisher's (in the record) and ours (`learnt`, given by the caller: the
 //! crate has no clock). A replaced or removed record stays, with the time until which it held, so that

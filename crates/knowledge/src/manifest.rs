@@ -53,6 +53,9 @@ pub struct FeedState {
     pub checked: Option<Timestamp>,
     /// When it last brought anything new.
     pub changed: Option<Timestamp>,
+    /// The publisher's own day of the newest data, where one day counts for all of it: that of the newest EPSS scores.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_date: Option<Timestamp>,
     /// Records that hold.
     pub records: u64,
     /// Licence of its records.

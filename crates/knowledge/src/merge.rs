@@ -5,7 +5,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use patchward_advisory::model::{Lifecycle, Signal};
 
-use crate::epss::{self, KEEP_DAYS, Point};
+use crate::epss::{self, DAY, KEEP_DAYS, Point};
 use crate::knowledge::Knowledge;
 use crate::layout::{Kind, RecordRow, Section};
 use crate::record::{Encoded, Record, encode};
@@ -15,8 +15,6 @@ use crate::writer::{SegmentWriter, Times};
 
 /// More segments than this make every look-up slower than it need be.
 const MOST_SEGMENTS: usize = 8;
-
-const DAY: i64 = 86_400_000_000;
 
 impl Knowledge {
     /// Whether merging is worth its cost: many segments, or small ones that have grown to a quarter of the first.
@@ -110,9 +108,11 @@ fn copy_epss(old: &Knowledge, writer: &mut SegmentWriter, now: i64) -> std::io::
     all.sort_by_key(|(point, _)| (point.cve, point.at, point.learnt));
     let mut kept: Option<Point> = None;
     for (index, &(point, number)) in all.iter().enumerate() {
-        let newest = all
-            .get(index + 1)
-            .is_none_or(|(next, _)| next.cve != point.cve);
+        // Neither an end nor the score before it is thinned: they tell until when the CVE was scored.
+        let newest = point.ended()
+            || all
+                .get(index + 1)
+                .is_none_or(|(next, _)| next.cve != point.cve || next.ended());
         let week = |p: &Point| p.at.div_euclid(7 * DAY);
         let crowded = kept.is_some_and(|k| k.cve == point.cve && week(&k) == week(&point));
         if !newest && crowded && now - point.at > KEEP_DAYS * DAY {

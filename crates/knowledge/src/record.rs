@@ -155,7 +155,7 @@ fn signal_key(signal: &Signal) -> String {
         Fact::Kev(kev) => format!("{id}{PART}kev{PART}{}", kev.asserter),
         Fact::Epss { .. } => format!("{id}{PART}epss"),
         Fact::Ssvc { .. } => format!("{id}{PART}ssvc"),
-        Fact::Exploit { url } => format!("{id}{PART}exploit{PART}{url}"),
+        Fact::Exploit { url, .. } => format!("{id}{PART}exploit{PART}{url}"),
         Fact::Mention { url, .. } => format!("{id}{PART}mention{PART}{url}"),
     }
 }

@@ -10,10 +10,12 @@ use patchward_advisory::model::{Fact, Signal};
 use crate::epss::{self, Point};
 use crate::hash::hash;
 use crate::knowledge::{Knowledge, OpenError, RecordId};
-use crate::layout::{Kind, STILL, Section};
+use crate::layout::{Kind, STILL};
 use crate::manifest::{FeedState, Manifest, ManifestError, SegmentEntry, hex, sync_folder};
 use crate::record::{Encoded, Record, encode};
 use crate::writer::{SegmentWriter, Times};
+
+mod scores;
 
 /// Why an update failed; the generation before it stands.
 #[derive(Debug, thiserror::Error)]
@@ -75,6 +77,8 @@ pub struct Update {
     points: HashMap<u64, Point>,
     /// Feeds that give everything in this update, and what of the old they gave again.
     full: HashMap<String, HashSet<RecordId>>,
+    /// The same of EPSS scores, which are no records.
+    scores: HashMap<String, scores::Given>,
     feeds: BTreeMap<String, FeedState>,
     outcomes: BTreeMap<String, Outcome>,
     guard: Option<Guard>,
@@ -131,6 +135,7 @@ impl Update {
             written: HashMap::new(),
             points: HashMap::new(),
             full: HashMap::new(),
+            scores: HashMap::new(),
             outcomes: BTreeMap::new(),
             guard: None,
             _lock: lock,
@@ -168,11 +173,14 @@ impl Update {
     /// the commit), is gone from it.
     pub fn begin_full(&mut self, feed: &str) {
         self.full.insert(feed.to_owned(), HashSet::new());
+        self.scores
+            .insert(feed.to_owned(), scores::Given::default());
     }
 
     /// The feed does not give everything after all: what it had, and did not give, stays.
     pub fn abandon_full(&mut self, feed: &str) {
         self.full.remove(feed);
+        self.scores.remove(feed);
     }
 
     /// The publisher's list names these advisories and no others: what the feed had beside them is gone from it.
@@ -197,6 +205,7 @@ impl Update {
         let Some(seen) = self.full.remove(feed) else {
             return Ok(self.outcome(feed));
         };
+        self.end_scores(feed)?;
         let gone: Vec<RecordId> = self
             .now
             .all()
@@ -376,44 +385,6 @@ impl Update {
         self.kill(at, true);
         self.outcomes.entry(feed.to_owned()).or_default().removed += 1;
         Ok(())
-    }
-
-    fn put_epss(&mut self, feed: &str, cve: u64, signal: &Signal) -> Result<(), UpdateError> {
-        let Fact::Epss {
-            score,
-            percentile,
-            model,
-        } = &signal.fact
-        else {
-            return Ok(());
-        };
-        let at = signal.at.unwrap_or(self.learnt).as_microsecond();
-        let last = self.points.get(&cve).copied().or_else(|| {
-            let segments = self.now.segments().iter();
-            segments
-                .flat_map(|s| epss::of_cve(s.section(Section::Epss), cve))
-                .max_by_key(|point| point.at)
-        });
-        let outcome = self.outcomes.entry(feed.to_owned()).or_default();
-        match last {
-            Some(last) if at <= last.at || !last.moved(*score, *percentile) => {
-                outcome.unchanged += 1;
-                return Ok(());
-            }
-            Some(_) => outcome.changed += 1,
-            None => outcome.added += 1,
-        }
-        let point = Point {
-            cve,
-            at,
-            learnt: self.learnt.as_microsecond(),
-            score: epss::billionths(*score),
-            percentile: epss::billionths(*percentile),
-            model: 0,
-        };
-        self.points.insert(cve, point);
-        let failed = self.failed();
-        self.writer.add_epss(point, model).map_err(failed)
     }
 
     /// Makes the update the newest generation, at once and whole; returns it.

@@ -22,9 +22,15 @@ pub struct Decision {
     /// Likelihood that it was already exploited (NIST CSWP 41), 0 to 1. `None` where no history of EPSS scores is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lev: Option<f64>,
+    /// What a missing EPSS score counts as by the policy, in the score and in the price of waiting. `None` where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub epss_assumed: Option<f64>,
     /// Change of the EPSS score over the last 30 days, or since the first known score, -1 to 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub epss_trend: Option<f64>,
+    /// CVSS in the asset's environment, where a vector is stated and the environment changes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub environmental: Option<Environmental>,
     /// The approval class that the policy gives a change for it, such as `automatic`.
     pub approval: Option<String>,
     /// Routes that are to be told, by their names in the policy.
@@ -33,6 +39,28 @@ pub struct Decision {
     pub rules: Vec<String>,
     /// Why, in words that a person can check, the weightiest first.
     pub reasons: Vec<String>,
+}
+
+/// CVSS in the environment of an asset.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Environmental {
+    /// The published vector with the environment's metrics.
+    pub vector: String,
+    /// Its score, 0 to 10.
+    pub score: f64,
+    /// Why each metric was set.
+    pub metrics: Vec<EnvironmentalMetric>,
+}
+
+/// A metric that the environment sets.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct EnvironmentalMetric {
+    /// Metric and value: `CR:H`.
+    pub metric: String,
+    /// Why: `health data, profile ehr`.
+    pub reason: String,
 }
 
 /// Priorities; P1 is the most urgent.

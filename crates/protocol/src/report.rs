@@ -244,7 +244,19 @@ pub struct Signals {
     /// SSVC decision points.
     pub ssvc: Option<SsvcSignal>,
     /// References to exploits.
-    pub exploits: Vec<String>,
+    pub exploits: Vec<ExploitSignal>,
+}
+
+/// A reference to an exploit.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ExploitSignal {
+    /// Its address.
+    pub url: String,
+    /// Who refers to it.
+    pub source: String,
+    /// Day of the record that refers to it, `YYYY-MM-DD`, where it tells one.
+    pub date: Option<String>,
 }
 
 /// An entry of a catalogue of known exploited vulnerabilities.
@@ -277,6 +289,10 @@ pub struct EpssSignal {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SsvcSignal {
+    /// Who decided: `CISA`.
+    pub source: String,
+    /// Day of the decision, `YYYY-MM-DD`, where it is told.
+    pub date: Option<String>,
     /// `none`, `poc`, `active`.
     pub exploitation: String,
     /// `yes`, `no`.

@@ -86,6 +86,8 @@ pub struct SsvcSignal {
     pub source: String,
     /// When, where that is told.
     pub date: Option<Date>,
+    /// Both in words, for a reason: `CISA (2026-03-05)`.
+    pub said_by: String,
     /// Exploitation.
     pub exploitation: Option<Exploitation>,
     /// Whether exploitation can be automated.

@@ -102,7 +102,12 @@ impl Reader<'_> {
         let rejected = metadata.state.as_deref() == Some("REJECTED");
         let modified = self.time("dateUpdated", &metadata.updated);
         let published = self.time("datePublished", &metadata.published);
-        let references = self.references(container.references, published);
+        let publisher = container
+            .provider
+            .and_then(|provider| provider.short_name)
+            .or_else(|| metadata.assigner.clone())
+            .map_or_else(|| "CVE".to_owned(), Text::owned);
+        let references = self.references(container.references, &publisher, published);
         let affected = self.affected(&container.affected, &container.applicability);
         let mut tags: Vec<String> = json::strings(container.tags);
         if rejected {
@@ -115,11 +120,7 @@ impl Reader<'_> {
         Advisory {
             id: self.id.to_owned(),
             feed: self.feed.to_owned(),
-            publisher: container
-                .provider
-                .and_then(|provider| provider.short_name)
-                .or_else(|| metadata.assigner.clone())
-                .map_or_else(|| "CVE".to_owned(), Text::owned),
+            publisher,
             authority,
             aliases: Vec::new(),
             upstream: Vec::new(),
@@ -155,6 +156,7 @@ impl Reader<'_> {
     fn references(
         &mut self,
         list: Option<Vec<schema::ReferenceIn<'_>>>,
+        publisher: &str,
         at: Option<Timestamp>,
     ) -> Vec<Reference> {
         let mut out = Vec::new();
@@ -182,7 +184,10 @@ impl Reader<'_> {
                     id: self.id.to_owned(),
                     feed: self.feed.to_owned(),
                     at,
-                    fact: Fact::Exploit { url: url.clone() },
+                    fact: Fact::Exploit {
+                        source: publisher.to_owned(),
+                        url: url.clone(),
+                    },
                 });
             }
             out.push(Reference {

@@ -1,9 +1,14 @@
 //! A day of EPSS scores (first.org/epss): a comment line with model version and date, a header, `cve,epss,percentile`.
 
+use jiff::Timestamp;
+
 use super::{MAX_COLLECTION, ReadError, Sink, cut, cve_id, text, time};
 use crate::model::{Fact, Signal};
 
 const EXPECTED: &str = "EPSS scores";
+
+/// The comment line stands within so many bytes.
+const HEAD: usize = 4096;
 
 /// Most bad rows told one by one.
 const MAX_PROBLEMS: usize = 100;
@@ -14,24 +19,8 @@ const MAX_PROBLEMS: usize = 100;
 /// When the header line is missing.
 pub fn visit(bytes: &[u8], feed: &str, sink: &mut dyn Sink) -> Result<(), ReadError> {
     let mut lines = text(bytes, MAX_COLLECTION)?.lines().map(str::trim);
-    let mut model = String::new();
-    let mut at = None;
-    let header = loop {
-        match lines.next() {
-            Some(line) if line.starts_with('#') => {
-                for field in line.trim_start_matches('#').split(',') {
-                    match field.trim().split_once(':') {
-                        Some(("model_version", value)) => value.clone_into(&mut model),
-                        Some(("score_date", value)) => {
-                            at = time::instant(&offset_with_colon(value))
-                        }
-                        _ => {}
-                    }
-                }
-            }
-            other => break other,
-        }
-    };
+    let (head, header) = head(&mut lines);
+    let Head { model, at } = head;
     if header != Some("cve,epss,percentile") {
         return Err(ReadError::Shape {
             expected: EXPECTED,
@@ -74,6 +63,39 @@ pub fn visit(bytes: &[u8], feed: &str, sink: &mut dyn Sink) -> Result<(), ReadEr
     Ok(())
 }
 
+/// The instant that the scores are of, as their comment line tells it; for a check before anything is taken in.
+pub fn score_date(bytes: &[u8]) -> Option<Timestamp> {
+    let start = bytes.get(..HEAD).unwrap_or(bytes);
+    head(&mut String::from_utf8_lossy(start).lines().map(str::trim))
+        .0
+        .at
+}
+
+/// What the comment lines tell.
+#[derive(Default)]
+struct Head {
+    model: String,
+    at: Option<Timestamp>,
+}
+
+/// Reads up to the header, which is the second of the two.
+fn head<'t>(lines: &mut impl Iterator<Item = &'t str>) -> (Head, Option<&'t str>) {
+    let mut head = Head::default();
+    for line in lines {
+        let Some(comment) = line.strip_prefix('#') else {
+            return (head, Some(line));
+        };
+        for field in comment.trim_start_matches('#').split(',') {
+            match field.trim().split_once(':') {
+                Some(("model_version", value)) => value.clone_into(&mut head.model),
+                Some(("score_date", value)) => head.at = time::instant(&offset_with_colon(value)),
+                _ => {}
+            }
+        }
+    }
+    (head, None)
+}
+
 /// Older files write the zone as `+0000`.
 fn offset_with_colon(text: &str) -> String {
     text.strip_suffix("+0000")
@@ -106,6 +128,8 @@ mod tests {
         assert_eq!(records.problems.len(), 4);
         let signal = &records.signals[0];
         assert_eq!(signal.at, "2025-07-05T12:55:00Z".parse().ok());
+        assert_eq!(score_date(SEED.as_bytes()), signal.at);
+        assert_eq!(score_date(b"cve,epss,percentile"), None);
         assert!(
             matches!(&signal.fact, Fact::Epss { score: 0.5, percentile: 0.9, model } if model == "v2025.03.14")
         );
@@ -117,6 +141,7 @@ mod tests {
     fn mutated_scores_never_panic() {
         patchward_test_support::mutate(&[SEED.as_bytes()], 2000, |bytes| {
             let _ = visit(bytes, "epss", &mut Records::default());
+            let _ = score_date(bytes);
         });
     }
 }

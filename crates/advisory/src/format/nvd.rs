@@ -18,6 +18,9 @@ use crate::model::{
 
 const EXPECTED: &str = "NVD's CVE API 2.0";
 
+/// Who speaks, where a record names no other source.
+const PUBLISHER: &str = "NVD";
+
 /// Reads a page or a yearly feed.
 ///
 /// # Errors
@@ -106,7 +109,7 @@ fn advisory(cve: Cve<'_>, feed: &str, sink: &mut dyn Sink) -> Advisory {
     }
     Advisory {
         feed: feed.to_owned(),
-        publisher: "NVD".into(),
+        publisher: PUBLISHER.into(),
         authority: Authority::Cpe,
         aliases: Vec::new(),
         upstream: Vec::new(),
@@ -223,7 +226,10 @@ fn references(
                 id: id.to_owned(),
                 feed: feed.to_owned(),
                 at,
-                fact: Fact::Exploit { url: url.clone() },
+                fact: Fact::Exploit {
+                    source: PUBLISHER.into(),
+                    url: url.clone(),
+                },
             });
         }
         out.push(Reference {
@@ -253,7 +259,9 @@ fn signals(cve: &Cve<'_>, id: &str, feed: &str, sink: &mut dyn Sink) {
             continue;
         };
         let at = data.timestamp.and_then(|text| time::instant(&text));
-        if let Some(fact) = vulnrichment::choices(data.options.unwrap_or_default()) {
+        if let Some(fact) =
+            vulnrichment::choices(data.options.unwrap_or_default(), vulnrichment::CISA)
+        {
             signal(at, fact);
         }
     }

@@ -298,6 +298,7 @@ fn exploits(advisory: &Advisory, feed: &str, sink: &mut dyn Sink) {
             feed: feed.to_owned(),
             at: advisory.published,
             fact: Fact::Exploit {
+                source: advisory.publisher.clone(),
                 url: reference.url.clone(),
             },
         });

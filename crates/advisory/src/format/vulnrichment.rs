@@ -9,6 +9,9 @@ use super::json::{self, Text};
 use super::{Sink, time};
 use crate::model::{Fact, Kev, Signal};
 
+/// Who decides in Vulnrichment.
+pub(super) const CISA: &str = "CISA";
+
 #[derive(Deserialize)]
 struct Ssvc<'a> {
     #[serde(borrow, default)]
@@ -46,7 +49,7 @@ pub(super) fn signals(container: &Container<'_>, id: &str, feed: &str, sink: &mu
             continue;
         };
         let found = match &*other.kind {
-            "ssvc" => ssvc(&other),
+            "ssvc" => ssvc(&other, source(container)),
             "kev" => kev(&other),
             _ => continue,
         };
@@ -65,14 +68,21 @@ pub(super) fn signals(container: &Container<'_>, id: &str, feed: &str, sink: &mu
     }
 }
 
-fn ssvc(other: &Other<'_>) -> Option<(Option<jiff::Timestamp>, Fact)> {
+/// Who speaks: `CISA` of `CISA-ADP`.
+fn source<'c>(container: &'c Container<'_>) -> &'c str {
+    let provider = container.provider.as_ref();
+    let name = provider.and_then(|provider| provider.short_name.as_deref());
+    name.map_or(CISA, |name| name.trim_end_matches("-ADP"))
+}
+
+fn ssvc(other: &Other<'_>, source: &str) -> Option<(Option<jiff::Timestamp>, Fact)> {
     let content = json::part::<Ssvc>(other.content)?;
     let at = content.timestamp.and_then(|text| time::instant(&text));
-    Some((at, choices(content.options?)?))
+    Some((at, choices(content.options?, source)?))
 }
 
 /// The three decision points, if all are there.
-pub(super) fn choices(options: Vec<Choice<'_>>) -> Option<Fact> {
+pub(super) fn choices(options: Vec<Choice<'_>>, source: &str) -> Option<Fact> {
     let mut found = (None, None, None);
     for option in options {
         found.0 = option.exploitation.or(found.0);
@@ -81,6 +91,7 @@ pub(super) fn choices(options: Vec<Choice<'_>>) -> Option<Fact> {
     }
     let word = |text: Option<Text<'_>>| text.map(|text| text.to_lowercase());
     Some(Fact::Ssvc {
+        source: source.to_owned(),
         exploitation: word(found.0)?,
         automatable: word(found.1)?,
         technical_impact: word(found.2)?,
@@ -90,7 +101,7 @@ pub(super) fn choices(options: Vec<Choice<'_>>) -> Option<Fact> {
 fn kev(other: &Other<'_>) -> Option<(Option<jiff::Timestamp>, Fact)> {
     let added = time::day(&json::part::<KevIn>(other.content)?.added?)?;
     let fact = Fact::Kev(Kev {
-        asserter: "CISA".into(),
+        asserter: CISA.into(),
         added: added.clone(),
         due: None,
         ransomware: None,

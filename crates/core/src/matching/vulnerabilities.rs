@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use patchward_advisory::model::{Advisory, Fact};
 use patchward_knowledge::{Knowledge, RecordId};
-use patchward_protocol::report::{EpssSignal, KevSignal, Signals, SsvcSignal};
+use patchward_protocol::report::{EpssSignal, ExploitSignal, KevSignal, Signals, SsvcSignal};
 
 /// No finding lists more links.
 const MOST_REFERENCES: usize = 20;
@@ -169,6 +169,7 @@ impl Known {
 fn signals(knowledge: &Knowledge, ids: &BTreeSet<&str>) -> Signals {
     let mut joined = Signals::default();
     for signal in ids.iter().flat_map(|id| knowledge.signals_of(id)) {
+        let date = signal.at.map(|at| at.strftime("%Y-%m-%d").to_string());
         match signal.fact {
             Fact::Kev(kev) if kev.removed.is_none() => joined.kev.push(KevSignal {
                 asserter: kev.asserter,
@@ -180,7 +181,6 @@ fn signals(knowledge: &Knowledge, ids: &BTreeSet<&str>) -> Signals {
             Fact::Epss {
                 score, percentile, ..
             } => {
-                let date = signal.at.map(|at| at.strftime("%Y-%m-%d").to_string());
                 let newer = joined
                     .epss
                     .as_ref()
@@ -194,17 +194,29 @@ fn signals(knowledge: &Knowledge, ids: &BTreeSet<&str>) -> Signals {
                 }
             }
             Fact::Ssvc {
+                source,
                 exploitation,
                 automatable,
                 technical_impact,
             } => {
+                // The newest counts: NVD repeats CISA's points, later or earlier than the CVE list.
+                let known = joined.ssvc.as_ref();
+                if known.is_some_and(|known| known.date > date) {
+                    continue;
+                }
                 joined.ssvc = Some(SsvcSignal {
+                    source: said_by(source, "CISA"),
+                    date,
                     exploitation,
                     automatable,
                     technical_impact,
                 });
             }
-            Fact::Exploit { url } => joined.exploits.push(url),
+            Fact::Exploit { source, url } => joined.exploits.push(ExploitSignal {
+                url,
+                source: said_by(source, &signal.feed),
+                date,
+            }),
         }
     }
     joined.kev.sort_by(|a, b| a.asserter.cmp(&b.asserter));
@@ -212,4 +224,12 @@ fn signals(knowledge: &Knowledge, ids: &BTreeSet<&str>) -> Signals {
     joined.exploits.sort();
     joined.exploits.dedup();
     joined
+}
+
+/// Who says it; a record of an older version does not tell.
+fn said_by(source: String, otherwise: &str) -> String {
+    match source.is_empty() {
+        true => otherwise.to_owned(),
+        false => source,
+    }
 }

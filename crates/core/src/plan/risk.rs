@@ -7,18 +7,15 @@
 //!
 //! **Price of waiting.** EPSS is the probability p of exploitation within 30 days. With a constant hazard the
 //! probability of one day is 1 − (1 − p)^(1/30), and the price of a day is that times the points. What is known to be
-//! exploited has p of at least 0.9; an EPSS score that is missing counts as 0.05, which is above the median of all
-//! scores.
+//! exploited has p of at least 0.9; an EPSS score that is missing counts as the policy says, as it does in the score.
 
 use patchward_protocol::report::{Finding, SeverityLevel};
+use patchward_risk::policy::Unknown;
 
 use crate::rank::exploited;
 
 /// Probability within 30 days of what is known to be exploited.
 const EXPLOITED: f64 = 0.9;
-
-/// Probability within 30 days of what nobody has scored.
-const UNSCORED: f64 = 0.05;
 
 /// Days that an EPSS score is about (FIRST, "EPSS: the model").
 const EPSS_DAYS: f64 = 30.0;
@@ -48,11 +45,19 @@ fn probability(finding: &Finding) -> f64 {
     let scored = finding.signals.epss.as_ref().map(|epss| epss.score);
     let scored = scored
         .filter(|score| (0.0..=1.0).contains(score))
-        .unwrap_or(UNSCORED);
+        .unwrap_or_else(|| unscored(finding));
     match exploited(finding) || finding.malware {
         true => scored.max(EXPLOITED),
         false => scored,
     }
+}
+
+/// Probability within 30 days of what nobody has scored: by the policy that decided, else by the default.
+fn unscored(finding: &Finding) -> f64 {
+    let decided = finding.decision.as_ref();
+    decided
+        .and_then(|decision| decision.epss_assumed)
+        .unwrap_or_else(|| Unknown::default().epss)
 }
 
 fn derived(finding: &Finding) -> f64 {
@@ -108,6 +113,29 @@ mod tests {
         let unknown = finding(SeverityLevel::Unknown);
         assert!(points(&unknown) > points(&finding(SeverityLevel::Medium)));
         assert!(price_per_day(&unknown) > 0.0);
+    }
+
+    #[test]
+    fn a_missing_score_has_the_price_of_the_one_that_the_policy_assumes() {
+        let mut unscored = finding(SeverityLevel::High);
+        unscored.decision = Some(Box::new(Decision {
+            score: 50.0,
+            epss_assumed: Some(0.3),
+            ..Decision::default()
+        }));
+        let mut scored = unscored.clone();
+        scored.signals.epss = Some(EpssSignal {
+            score: 0.3,
+            ..EpssSignal::default()
+        });
+        assert_eq!(price_per_day(&unscored), price_per_day(&scored));
+        unscored.decision = None;
+        scored.decision = None;
+        scored.signals.epss = Some(EpssSignal {
+            score: 0.1,
+            ..EpssSignal::default()
+        });
+        assert_eq!(price_per_day(&unscored), price_per_day(&scored));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use patchward_protocol::report::{Finding, FindingStatus, SeverityLevel, StatedSeverity};
+use patchward_protocol::report::{Finding, FindingStatus, SeverityLevel};
 use patchward_risk::calendar::Calendar;
 use patchward_risk::cvss::Severity;
 use patchward_risk::decision::FindingFacts;
@@ -13,7 +13,7 @@ use crate::exploitation::known;
 /// Most entries of a list that expressions may walk.
 const MOST: usize = 64;
 
-/// Scores of others that a reason names.
+/// Scores and words of others that a reason names.
 const MOST_OTHERS: usize = 4;
 
 /// What is known of a finding. What cannot be, such as an EPSS score above 1, is left out and told in `problems`.
@@ -38,7 +38,7 @@ pub fn facts(
         severity: severity(finding.severity.level),
         cvss: finding.severity.score,
         vector: finding.severity.vector.clone(),
-        cvss_source: stated(finding).map(|stated| stated.source.clone()),
+        cvss_source: source(finding),
         cvss_others: others(finding),
         cwes: finding.cwes.iter().take(MOST).cloned().collect(),
         paths: component
@@ -68,28 +68,24 @@ pub fn facts(
     }
 }
 
-/// The statement of the vector that counts.
-fn stated(finding: &Finding) -> Option<&StatedSeverity> {
-    let vector = finding.severity.vector.as_ref()?;
-    finding
-        .severities
-        .iter()
-        .find(|stated| stated.value == *vector)
+/// Who states the vector that counts.
+fn source(finding: &Finding) -> Option<String> {
+    let severity = &finding.severity;
+    (severity.vector.is_some() && !severity.source.is_empty()).then(|| severity.source.clone())
 }
 
-/// What others state, where that is another score.
-fn others(finding: &Finding) -> Vec<(String, f64)> {
-    let mut found: Vec<(String, f64)> = Vec::new();
+/// What others state, where that is another score, or a word.
+fn others(finding: &Finding) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
     for other in &finding.severities {
-        let differs = |score: &f64| finding.severity.score.is_some_and(|used| used != *score);
-        let Some(score) = other.score.filter(differs) else {
-            continue;
+        let said = match other.score {
+            Some(score) if finding.severity.score == Some(score) => continue,
+            Some(score) => format!("{} {score:.1}", other.source),
+            None if other.value.starts_with("CVSS:") => continue, // a vector that cannot be read is told elsewhere
+            None => format!("{} {}", other.source, other.value),
         };
-        let known = found
-            .iter()
-            .any(|known| known.0 == other.source && known.1 == score);
-        if !known && found.len() < MOST_OTHERS {
-            found.push((other.source.clone(), score));
+        if found.len() < MOST_OTHERS && !found.contains(&said) {
+            found.push(said);
         }
     }
     found

@@ -318,3 +318,25 @@ fn a_few_records_may_all_leave() {
     assert!(may_lose(0, 0) && may_lose(19, 19) && may_lose(20, 10) && may_lose(1000, 500));
     assert!(!may_lose(20, 11) && !may_lose(1000, 1000));
 }
+
+#[test]
+fn scores_of_the_future_fail_the_feed_and_lose_nothing() {
+    let mut base = Base::new();
+    let file = "epss/epss_scores-current.csv.gz";
+    let scores = |day: &str, score: f64| {
+        format!(
+            "#model_version:v5,score_date:{day}T12:00:00Z\ncve,epss,percentile\nCVE-2026-0001,{score},0.9\n"
+        )
+    };
+    base.write(file, &scores("2026-09-21", 0.2));
+    assert_eq!(base.update("epss", false).failure, None);
+    base.write(file, &scores("2031-01-01", 0.9));
+    let failure = base.update("epss", false).failure.unwrap();
+    assert!(failure.contains(file), "{failure}");
+    assert!(failure.contains("2031-01-01"), "{failure}");
+    let newest = |base: &Base| base.knowledge().epss("CVE-2026-0001").pop().unwrap();
+    assert_eq!(newest(&base).score, 0.2);
+    base.write(file, &scores("2026-09-23", 0.3));
+    assert_eq!(base.update("epss", false).failure, None);
+    assert_eq!(newest(&base).score, 0.3);
+}

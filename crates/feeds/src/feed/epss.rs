@@ -3,10 +3,10 @@
 use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use patchward_advisory::format::Format;
+use patchward_advisory::format::{Format, epss};
 
 use crate::base;
-use crate::client::Fetched;
+use crate::client::{Document, Fetched};
 use crate::location::Location;
 use crate::registry::FeedError;
 use crate::run::Run;
@@ -29,7 +29,27 @@ pub fn sync(run: &mut Run<'_>) -> Result<(), FeedError> {
     sync_history(run, &base)?;
     let current = base.join("epss_scores-current.csv.gz")?;
     match run.changed_or_missing(&current, LIMIT)? {
-        Some(document) => run.read(LABEL, &document, Format::Epss),
+        Some(document) => {
+            possible(run, &document)?;
+            // A file is the whole of what is scored on its day.
+            run.replace(LABEL, &document, Format::Epss)
+        }
+        None => Ok(()),
+    }
+}
+
+/// One of the future is refused, for no later day could follow it; a day ahead is allowed for other time zones.
+fn possible(run: &Run<'_>, document: &Document) -> Result<(), FeedError> {
+    let today = run.now.to_zoned(TimeZone::UTC).date();
+    let dated = epss::score_date(&document.bytes()?);
+    let day = dated.map(|at| at.to_zoned(TimeZone::UTC).date());
+    match day.filter(|day| *day > today.saturating_add(1.day())) {
+        Some(day) => Err(FeedError::Read {
+            url: document.url().to_owned(),
+            message: format!(
+                "its scores are of {day}, which is in the future (today is {today}): nothing was taken from it"
+            ),
+        }),
         None => Ok(()),
     }
 }
@@ -46,7 +66,10 @@ fn sync_history(run: &mut Run<'_>, base: &Location) -> Result<(), FeedError> {
         let location = base.join(&format!("epss_scores-{day}.csv.gz"))?;
         // A day that is missing (the store of the files answers 403 then) is a hole in the history, not a failure.
         match run.client.fetch(&location, None, LIMIT) {
-            Ok(Fetched::Document(document)) => run.read(LABEL, &document, Format::Epss)?,
+            Ok(Fetched::Document(document)) => match possible(run, &document) {
+                Ok(()) => run.replace(LABEL, &document, Format::Epss)?,
+                Err(error) => run.problem(error.to_string()),
+            },
             Ok(_) | Err(FeedError::Answer { .. }) => {}
             Err(error) => return Err(error),
         }

@@ -36,6 +36,29 @@ fn a_day_that_is_refused_is_a_hole_in_the_history() {
 }
 
 #[test]
+fn a_day_of_the_future_is_refused_with_the_name_of_its_file() {
+    let mirror = Mirror::new();
+    mirror.write("epss/epss_scores-current.csv.gz", epss("2026-11-22"));
+    let mut subject = Subject::new("epss", mirror.location());
+    subject.sync_well();
+    mirror.write("epss/epss_scores-current.csv.gz", epss("2027-11-22"));
+    let error = subject.sync().unwrap_err().to_string();
+    assert!(error.contains("epss_scores-current.csv.gz"), "{error}");
+    assert!(
+        error.contains("are of 2027-11-22, which is in the future"),
+        "{error}"
+    );
+    assert_eq!(subject.memory.count("epss"), 1, "what was there stands");
+    mirror.write("epss/epss_scores-current.csv.gz", epss("2026-11-23"));
+    assert_eq!(subject.sync_well().records, 1, "it is asked for again");
+    // In the history it is a hole that is told.
+    mirror.write("epss/epss_scores-2026-11-01.csv.gz", epss("2027-11-01"));
+    let mut subject = Subject::new("epss", mirror.location());
+    let outcome = subject.sync().unwrap();
+    assert_eq!((outcome.records, outcome.problems.len()), (1, 1));
+}
+
+#[test]
 fn alpine_takes_the_branches_that_are_there() {
     let mirror = Mirror::new();
     let document = |name: &str| {

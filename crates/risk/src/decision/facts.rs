@@ -27,8 +27,8 @@ pub struct FindingFacts {
     pub vector: Option<String>,
     /// Who states that vector, where it is known.
     pub cvss_source: Option<String>,
-    /// Base scores of others that differ from it, with who states them.
-    pub cvss_others: Vec<(String, f64)>,
+    /// What others state instead, a base score that differs or a word: `NVD 9.8`, `Debian low`.
+    pub cvss_others: Vec<String>,
     /// Weaknesses, `CWE-79`.
     pub cwes: Vec<String>,
     /// Paths at which it was found.

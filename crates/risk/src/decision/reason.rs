@@ -8,7 +8,7 @@ use super::{Deadline, Priority, ssvc};
 use crate::context::AssetContext;
 use crate::policy::field::band;
 use crate::policy::{Policy, PriorityRule, Rule};
-use crate::signals::Exploitation;
+use crate::signals::{Age, Exploitation};
 use crate::words::Short;
 
 /// What there is to tell.
@@ -32,6 +32,7 @@ pub(super) fn reasons(told: &Told<'_>) -> Vec<String> {
         reasons.push("the component is malicious code: remove it".to_owned());
     }
     reasons.extend(exploitation(told));
+    reasons.extend(stale_ssvc(told));
     reasons.push(epss(told));
     reasons.push(severity(told));
     reasons.push(told.asset.to_owned());
@@ -148,6 +149,14 @@ fn exploitation(told: &Told<'_>) -> Option<String> {
     Some([what, ": ", &judged.reason].concat())
 }
 
+/// `the SSVC points of CISA are 944 days old, stale (more than 365)`.
+fn stale_ssvc(told: &Told<'_>) -> Option<String> {
+    let signals = &told.finding.signals;
+    let age = signals.ssvc_age(told.today).filter(Age::is_stale)?;
+    let source = &signals.ssvc.as_ref()?.source;
+    Some(format!("the SSVC points of {source} are {age}"))
+}
+
 fn epss(told: &Told<'_>) -> String {
     let lev = told.finding.lev.filter(|lev| *lev >= 0.1);
     let lev = lev
@@ -230,18 +239,14 @@ fn severity(told: &Told<'_>) -> String {
     }
 }
 
-/// ` by NVD (also stated: GitHub 7.5)`: who states the score, and who states another. The first of the publishers that
-/// count for the package is the one that is used.
+/// ` by NVD (also stated: GitHub 7.5, Debian low)`: who states the score, and who states something else. The first of the
+/// publishers that count for the package is the one that is used.
 fn publishers(finding: &FindingFacts) -> String {
     let by = finding.cvss_source.as_ref();
     let by = by.map(|source| format!(" by {source}")).unwrap_or_default();
-    let others = finding.cvss_others.iter();
-    let others: Vec<String> = others
-        .map(|(source, score)| format!("{source} {score:.1}"))
-        .collect();
-    match others.is_empty() {
+    match finding.cvss_others.is_empty() {
         true => by,
-        false => format!("{by} (also stated: {})", others.join(", ")),
+        false => format!("{by} (also stated: {})", finding.cvss_others.join(", ")),
     }
 }
 

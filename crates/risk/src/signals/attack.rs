@@ -16,7 +16,7 @@ impl Signals {
             } else {
                 "not automatable"
             };
-            return Some(observed(value, [&ssvc.source, " says ", word].concat()));
+            return Some(observed(value, [&ssvc.said_by, " says ", word].concat()));
         }
         let supplemental = self
             .cvss
@@ -48,7 +48,7 @@ impl Signals {
             .as_ref()
             .filter(|ssvc| ssvc.technical_impact.is_some());
         Some(match told {
-            Some(ssvc) => observed(value, format!("{} says {}", ssvc.source, word(value))),
+            Some(ssvc) => observed(value, format!("{} says {}", ssvc.said_by, word(value))),
             None => guessed(value, self.cvss.first()?, word(value)),
         })
     }

@@ -189,6 +189,10 @@ impl Reading {
             self.signals.ssvc = Some(SsvcSignal {
                 source: source.to_owned(),
                 date,
+                said_by: match date {
+                    Some(date) => format!("{source} ({date})"),
+                    None => source.to_owned(),
+                },
                 exploitation,
                 automatable,
                 technical_impact,

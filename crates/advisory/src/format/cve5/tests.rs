@@ -89,6 +89,11 @@ fn each_container_keeps_its_word() {
         facts[..],
         [Fact::Exploit { .. }, Fact::Ssvc { .. }, Fact::Kev(_)]
     ));
+    let said = |fact: &Fact| match fact {
+        Fact::Exploit { source, .. } | Fact::Ssvc { source, .. } => source.clone(),
+        _ => String::new(),
+    };
+    assert_eq!([said(facts[0]), said(facts[1])], ["acme", "CISA"]);
 }
 
 #[test]
