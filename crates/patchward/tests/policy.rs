@@ -160,7 +160,15 @@ fn presets_profiles_and_fields_can_be_read() {
         folder.path(),
         &["policy", "show", "--profile", "patient-portal"],
     ));
-    assert!(profile.contains("data = health"), "{profile}");
+    assert!(profile.contains("data = \"health\""), "{profile}");
+    for (flag, list) in [("--profile", "ehr shop development"), ("--preset", "mas-style")] {
+        for name in list.split(' ') {
+            let shown = out(&patchward(folder.path(), &["policy", "show", flag, name]));
+            std::fs::write(folder.path().join("shown.toml"), shown).unwrap();
+            let checked = patchward(folder.path(), &["policy", "check", "shown.toml"]);
+            assert_eq!(checked.status.code(), Some(0), "{}", err(&checked));
+        }
+    }
     let fields = out(&patchward(folder.path(), &["policy", "show", "--fields"]));
     assert!(fields.contains("signals.epss"), "{fields}");
 }

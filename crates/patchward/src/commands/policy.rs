@@ -196,11 +196,7 @@ fn show_profile(name: &str, context: &Context) -> anyhow::Result<Exit> {
             names.join(", ")
         )
     })?;
-    outln!("# {}", clean(&profile.about));
-    outln!("[context.profile.{name}]");
-    for (key, value) in &profile.lines {
-        outln!("{key} = {}", clean(value));
-    }
+    out!("{}", profile.to_toml(name));
     Ok(Exit::Clean)
 }
 
