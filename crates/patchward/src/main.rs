@@ -20,6 +20,7 @@ use clap::Parser;
 use cli::{Cli, Command, ConfigCommand};
 use context::Context;
 use exit::Exit;
+use patchward_core::prioritise::load::PolicyError;
 
 fn main() -> ExitCode {
     memory::give_back_large_pieces();
@@ -33,6 +34,10 @@ fn main() -> ExitCode {
                 "patchward: failed to {}",
                 output::clean::clean(&format!("{error:#}"))
             );
+            let policy = error.downcast_ref::<PolicyError>();
+            for fault in policy.into_iter().flat_map(PolicyError::faults) {
+                eprintln!("{}", output::clean::clean(&fault.to_string()));
+            }
             Exit::Failure.into()
         }
     }
