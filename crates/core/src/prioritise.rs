@@ -3,6 +3,7 @@
 //! Load (the policy, what repositories say of themselves), decide (`patchward-risk`: pure), and the decision is put into
 //! the finding. A finding that the policy accepts is suppressed, with the rule's reason and end.
 
+mod acceptance;
 mod facts;
 mod lazy;
 pub mod load;
@@ -25,6 +26,7 @@ use patchward_risk::decision::{
 pub use lazy::LazyPolicy;
 pub use seen::Seen;
 
+use acceptance::Lapsed;
 use facts::facts;
 use notice::Notices;
 
@@ -51,7 +53,8 @@ impl Prioritisation {
         self.policy.contexts.of(name, self.own.get(&asset.name))
     }
 
-    /// Puts a decision into each finding of an asset. The knowledge gives the history of EPSS scores and the days of fixes.
+    /// Puts a decision into each finding of an asset, and into one that counts the acceptance that held until a day which has
+    /// passed. The knowledge gives the history of EPSS scores and the days of fixes.
     pub fn decide(
         &self,
         findings: &mut [Finding],
@@ -63,44 +66,52 @@ impl Prioritisation {
             return;
         }
         let today = self.policy.calendar.day(now);
+        let lapsed = Lapsed::of(&self.policy, today);
         let decided = parallel::by_blocks(
             findings,
             || {
                 (
-                    self.decider(asset, today),
-                    Notices::of(knowledge),
+                    self.deciding(asset, lapsed.as_ref(), knowledge, today),
                     Vec::new(),
                 )
             },
-            |(decider, notices, decided), findings| {
-                let decide = |finding| self.decision(finding, asset, decider, notices, today);
+            |(deciding, decided), findings| {
+                let decide = |finding| self.decision(finding, asset, deciding, today);
                 decided.push(findings.iter().map(decide).collect::<Vec<_>>());
             },
-            |(_, _, decided)| decided,
+            |(_, decided)| decided,
         );
-        for (finding, (decision, accepted)) in
-            findings.iter_mut().zip(decided.into_iter().flatten())
-        {
-            finding.decision = Some(Box::new(decision));
-            if finding.suppressed.is_none() {
-                finding.suppressed = accepted.map(Box::new);
+        for (finding, decided) in findings.iter_mut().zip(decided.into_iter().flatten()) {
+            finding.decision = Some(Box::new(decided.decision));
+            if finding.suppressed.is_some() {
+                continue;
             }
+            finding.suppressed = decided.accepted.map(Box::new);
+            let last_day = |lapsed: &Suppression| lapsed.until.clone();
+            let lapsed = finding.lapsed.take().into_iter();
+            let lapsed = lapsed
+                .chain(decided.lapsed.map(Box::new))
+                .max_by_key(|own| last_day(own));
+            finding.lapsed = lapsed.filter(|_| finding.suppressed.is_none());
         }
     }
 
-    /// The decision on one finding, and the rule of the policy that accepts it.
+    /// The decision on one finding, and the rule of the policy that accepts it, or did.
     fn decision(
         &self,
         finding: &Finding,
         asset: &inventory::Asset,
-        decider: &mut Decider<'_>,
-        notices: &mut Notices<'_>,
+        deciding: &mut Deciding<'_, '_>,
         today: Date,
-    ) -> (wire::Decision, Option<Suppression>) {
+    ) -> Decided {
         let first_seen = self.seen.first(asset, finding);
-        let facts = facts(finding, notices, first_seen, &self.policy.calendar, today);
-        let decision = decider.decide(&facts);
+        let calendar = &self.policy.calendar;
+        let facts = facts(finding, &mut deciding.notices, first_seen, calendar, today);
+        let decision = deciding.decider.decide(&facts);
         let accepted = decision.accepted.as_ref().map(suppression);
+        let counts = finding.suppressed.is_none() && accepted.is_none();
+        let lapsed = deciding.lapsed.as_mut().filter(|_| counts);
+        let lapsed = lapsed.and_then(|(lapsed, decider)| lapsed.decision(&facts, decider));
         let epss = facts.signals.epss.as_ref();
         let decision = wire::Decision {
             lev: facts.lev,
@@ -108,7 +119,26 @@ impl Prioritisation {
             epss_trend: epss.and_then(|epss| epss.trend).map(|trend| trend.change()),
             ..to_wire(decision)
         };
-        (decision, accepted)
+        Decided {
+            decision,
+            accepted,
+            lapsed,
+        }
+    }
+
+    fn deciding<'p>(
+        &'p self,
+        asset: &inventory::Asset,
+        lapsed: Option<&'p Lapsed>,
+        knowledge: Option<&'p Knowledge>,
+        today: Date,
+    ) -> Deciding<'p, 'p> {
+        let context = || Asset::new(self.context(asset));
+        Deciding {
+            decider: self.decider(asset, today),
+            lapsed: lapsed.map(|lapsed| (lapsed, lapsed.decider(context(), today))),
+            notices: Notices::of(knowledge),
+        }
     }
 
     /// How every rule of the policy went on a finding.
@@ -133,6 +163,21 @@ impl Prioritisation {
     fn decider(&self, asset: &inventory::Asset, today: Date) -> Decider<'_> {
         Decider::new(&self.policy, Asset::new(self.context(asset)), today)
     }
+}
+
+/// What a thread keeps from one finding of an asset to the next.
+struct Deciding<'p, 'k> {
+    decider: Decider<'p>,
+    /// Where acceptances have expired: as if they held.
+    lapsed: Option<(&'p Lapsed, Decider<'p>)>,
+    notices: Notices<'k>,
+}
+
+/// What comes of one finding.
+struct Decided {
+    decision: wire::Decision,
+    accepted: Option<Suppression>,
+    lapsed: Option<Suppression>,
 }
 
 fn suppression(accepted: &Accepted) -> Suppression {

@@ -20,6 +20,7 @@ use clap::Parser;
 use cli::{Cli, Command, ConfigCommand};
 use context::Context;
 use exit::{Exit, WrongUsage};
+use patchward_core::prioritise::load::PolicyError;
 use settings::SettingsError;
 
 fn main() -> ExitCode {
@@ -34,6 +35,10 @@ fn main() -> ExitCode {
                 "patchward: failed to {}",
                 output::clean::clean(&format!("{error:#}"))
             );
+            let policy = error.downcast_ref::<PolicyError>();
+            for fault in policy.into_iter().flat_map(PolicyError::faults) {
+                eprintln!("{}", output::clean::clean(&fault.to_string()));
+            }
             match is_wrong_usage(&error) {
                 true => Exit::Usage.into(),
                 false => Exit::Failure.into(),

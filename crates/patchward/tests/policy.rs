@@ -131,7 +131,7 @@ fn the_last_good_policy_decides_where_the_file_is_faulty_and_it_is_said_loudly()
         out(&second)
     );
     assert!(
-        err(&second).contains("THE LAST GOOD ONE DECIDES INSTEAD"),
+        err(&second).contains("ITS LAST GOOD COPY DECIDES INSTEAD"),
         "{}",
         err(&second)
     );
@@ -160,7 +160,18 @@ fn presets_profiles_and_fields_can_be_read() {
         folder.path(),
         &["policy", "show", "--profile", "patient-portal"],
     ));
-    assert!(profile.contains("data = health"), "{profile}");
+    assert!(profile.contains("data = \"health\""), "{profile}");
+    for (flag, list) in [
+        ("--profile", "ehr shop development"),
+        ("--preset", "mas-style"),
+    ] {
+        for name in list.split(' ') {
+            let shown = out(&patchward(folder.path(), &["policy", "show", flag, name]));
+            std::fs::write(folder.path().join("shown.toml"), shown).unwrap();
+            let checked = patchward(folder.path(), &["policy", "check", "shown.toml"]);
+            assert_eq!(checked.status.code(), Some(0), "{}", err(&checked));
+        }
+    }
     let fields = out(&patchward(folder.path(), &["policy", "show", "--fields"]));
     assert!(fields.contains("signals.epss"), "{fields}");
 }
@@ -208,4 +219,97 @@ fn the_page_on_policy_names_every_field_preset_and_profile() {
             "docs/policy.md does not name {name}"
         );
     }
+}
+
+#[test]
+fn every_fault_has_a_line_of_its_own_or_an_entry_in_json() {
+    let folder = folder("[[priority]]\nname = 'a'\nwhen = 'signals.kevv'\nset = 'P9'\n");
+    let checked = patchward(folder.path(), &["policy", "check", "policy.toml"]);
+    assert_eq!(checked.status.code(), Some(6));
+    let said = err(&checked);
+    let lines: Vec<&str> = said.lines().collect();
+    assert_eq!(
+        lines[0],
+        "patchward: failed to use the policy policy.toml: 2 faults"
+    );
+    assert!(
+        lines[1].starts_with("policy.toml:3:9: unknown field \"kevv\" of signals: expected"),
+        "{said}"
+    );
+    assert_eq!(
+        lines[2],
+        "policy.toml:4:8: expected one of P1, P2, P3, P4, P5"
+    );
+    let json = ["policy", "check", "policy.toml", "--format", "json"];
+    let checked = patchward(folder.path(), &json);
+    assert_eq!(checked.status.code(), Some(6));
+    let told: serde_json::Value = serde_json::from_slice(&checked.stdout).unwrap();
+    assert_eq!(told["good"], false);
+    let fault = &told["faults"][1];
+    assert_eq!((&fault["line"], &fault["column"]), (&4.into(), &8.into()));
+    std::fs::write(folder.path().join("policy.toml"), POLICY).unwrap();
+    let checked = patchward(folder.path(), &json);
+    assert_eq!(checked.status.code(), Some(0), "{}", err(&checked));
+    let told: serde_json::Value = serde_json::from_slice(&checked.stdout).unwrap();
+    assert_eq!(
+        (&told["good"], &told["rules"]["test"]),
+        (&true.into(), &1.into())
+    );
+    let warning = told["warnings"][0].as_str().unwrap();
+    assert!(
+        warning.contains("no asset has the scope pci") && warning.contains("[context.default]"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_policy_that_is_not_there_is_refused_though_another_has_a_good_copy() {
+    let folder = folder(POLICY);
+    let show = |name: &str| patchward(folder.path(), &["policy", "show", "--policy", name]);
+    assert_eq!(show("policy.toml").status.code(), Some(0));
+    let typo = show("polciy.toml");
+    assert_eq!(typo.status.code(), Some(6), "{}", out(&typo));
+    assert!(
+        err(&typo).contains("failed to read the policy polciy.toml"),
+        "{}",
+        err(&typo)
+    );
+    let from_elsewhere = folder.path().join("policy.toml").display().to_string();
+    std::fs::remove_file(&from_elsewhere).unwrap();
+    let gone = show(&from_elsewhere);
+    assert_eq!(gone.status.code(), Some(0), "{}", err(&gone));
+    assert!(err(&gone).contains("ITS LAST GOOD COPY DECIDES INSTEAD"));
+}
+
+#[test]
+fn a_preset_for_a_scope_that_no_asset_has_says_so_once() {
+    let folder = folder(POLICY);
+    let tree = folder.path().join("tree");
+    std::fs::create_dir(&tree).unwrap();
+    let context = |preset: &str| {
+        let shown = patchward(
+            folder.path(),
+            &["context", "show", "tree", "--policy", preset],
+        );
+        assert_eq!(shown.status.code(), Some(0), "{}", err(&shown));
+        err(&shown)
+    };
+    for (preset, scope) in [
+        ("pci-dss-4.0.1", "pci"),
+        ("mas-style", "mas"),
+        ("hipaa-proposed", "hipaa"),
+    ] {
+        let said = context(preset);
+        let warning = format!("warning: no asset has the scope {scope}, so the preset {preset}");
+        assert_eq!(said.matches(&warning).count(), 1, "{said}");
+    }
+    assert_eq!(context("balanced"), "");
+    std::fs::write(
+        tree.join("patchward.toml"),
+        "[context]\nscopes = ['mas']\nprofile = 'shpo'\n",
+    )
+    .unwrap();
+    let said = context("mas-style");
+    assert!(!said.contains("no asset has the scope"), "{said}");
+    assert!(said.contains("unknown profile \"shpo\""), "{said}");
 }

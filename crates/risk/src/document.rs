@@ -91,7 +91,8 @@ impl<'t> Document<'t> {
             Ok(table) => Some(table),
             Err(error) => {
                 let at = error.span().map_or(0, |span| span.start);
-                self.fault(at, error.message().to_owned());
+                let message: Vec<&str> = error.message().lines().collect();
+                self.fault(at, message.join(", "));
                 None
             }
         }

@@ -19,7 +19,7 @@ mod values;
 use std::collections::BTreeMap;
 
 use crate::calendar::Calendar;
-use crate::context::Contexts;
+use crate::context::{AssetContext, Contexts};
 pub use example::{Example, ExampleResult, run};
 pub use preset::{PRESETS, Preset, preset};
 pub use rule::{AcceptRule, ApprovalRule, DeadlineRule, NotifyRule, PriorityRule, Rule, Sla};
@@ -88,14 +88,31 @@ impl Policy {
         read::policy(file, text)
     }
 
-    /// The policy of a preset. Presets that only set deadlines extend `balanced`.
+    /// The policy of a preset. Priorities and approval classes of those that only set deadlines are `balanced`'s, but not
+    /// its dates: what such a preset gives no date has none.
     pub fn of_preset(name: &str) -> Option<Policy> {
         let preset = preset(name)?;
         let text = match preset.name {
             "balanced" => "name = 'balanced'\nextends = ['balanced']".to_owned(),
             name => format!("name = '{name}'\nextends = ['balanced', '{name}']"),
         };
-        Policy::parse("preset", &text).ok()
+        let mut policy = Policy::parse("preset", &text).ok()?;
+        if preset.name != "balanced" {
+            policy.slas.retain(|sla| !sla.name.starts_with("balanced/"));
+        }
+        Some(policy)
+    }
+
+    /// Presets of this policy that say nothing of any of these assets, because they are for a compliance scope that none of
+    /// them has and that the policy gives to none.
+    pub fn idle_presets(&self, assets: &[AssetContext]) -> Vec<(&'static Preset, &'static str)> {
+        let presets = self.extends.iter().filter_map(|name| preset(name));
+        let scoped = presets.filter_map(|preset| Some((preset, preset.scope?)));
+        let has = |asset: &AssetContext, scope: &str| asset.scopes.iter().any(|own| own == scope);
+        scoped
+            .filter(|(_, scope)| !assets.iter().any(|asset| has(asset, scope)))
+            .filter(|(_, scope)| !self.contexts.gives_scope(scope))
+            .collect()
     }
 
     /// Acceptances whose day has passed.

@@ -4,7 +4,8 @@ use std::ops::Deref;
 use std::sync::OnceLock;
 
 use jiff::Timestamp;
-use patchward_risk::policy::{AcceptRule, Policy, Preset};
+use patchward_risk::context::AssetContext;
+use patchward_risk::policy::{AcceptRule, Policy, Preset, preset};
 
 /// A policy: a file's, which was read so that its faults are told, or a preset that is read when it is asked for.
 #[derive(Debug, Clone, Default)]
@@ -27,6 +28,16 @@ impl LazyPolicy {
     pub fn into_policy(self) -> Policy {
         let _read: &Policy = &self;
         self.policy.into_inner().unwrap_or_default()
+    }
+
+    /// Presets that say nothing of these assets ([`Policy::idle_presets`]). A preset that is for every asset is not read.
+    pub fn idle_presets(&self, assets: &[AssetContext]) -> Vec<(&'static Preset, &'static str)> {
+        let preset = self.preset.and_then(preset);
+        let scoped = preset.is_some_and(|preset| preset.scope.is_some());
+        match self.policy.get().is_some() || scoped {
+            true => Policy::idle_presets(self, assets),
+            false => Vec::new(),
+        }
     }
 
     /// Acceptances of a file whose day has passed; presets accept nothing.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use patchward_risk::Fault;
 use patchward_risk::context::OwnContext;
 use patchward_risk::policy::{PRESETS, Policy, preset};
+use sha2::{Digest, Sha256};
 
 use super::LazyPolicy;
 
@@ -22,9 +23,14 @@ pub enum PolicyError {
         /// Why.
         source: std::io::Error,
     },
-    /// The file is not as it should be, and there is no earlier one.
-    #[error("use the policy: {}", lines(.0))]
-    Faults(Vec<Fault>),
+    /// The file is not as it should be, and there is no earlier copy of it. The faults are told one by one.
+    #[error("use the policy {file}: {}", count(.faults))]
+    Faults {
+        /// The file.
+        file: String,
+        /// Each with line, column and what was expected.
+        faults: Vec<Fault>,
+    },
     /// No file and no preset has that name.
     #[error(
         "use the policy {name:?}: expected a file or one of the presets {}",
@@ -36,6 +42,16 @@ pub enum PolicyError {
     },
 }
 
+impl PolicyError {
+    /// What is wrong in the file, place by place.
+    pub fn faults(&self) -> &[Fault] {
+        match self {
+            PolicyError::Faults { faults, .. } => faults,
+            _ => &[],
+        }
+    }
+}
+
 /// A policy, and what a person should know about where it comes from.
 #[derive(Debug, Clone)]
 pub struct Loaded {
@@ -43,25 +59,25 @@ pub struct Loaded {
     pub policy: LazyPolicy,
     /// Where it comes from: a path, or `preset balanced`.
     pub source: String,
-    /// Why the last good one is used instead of the file.
-    pub warning: Option<String>,
+    /// Why the last good copy is used instead of the file, a line for each fault. Empty where the file decides.
+    pub warnings: Vec<String>,
 }
 
 /// Loads a policy: the preset of that name, or the file. With `keep`, a folder, a policy that loads is copied there, and
-/// one that does not is replaced by that copy, with a warning.
+/// one that does not is replaced by the copy of the same file, with a warning. Another file's copy never takes its place.
 ///
 /// # Errors
-/// When the file cannot be read or is faulty, and no good copy is there.
+/// When the file cannot be read or is faulty, and there is no good copy of it.
 pub fn policy(name: &str, keep: Option<&Path>) -> Result<Loaded, PolicyError> {
     if let Some(preset) = preset(name) {
         return Ok(Loaded {
             policy: LazyPolicy::preset(preset),
             source: format!("preset {name}"),
-            warning: None,
+            warnings: Vec::new(),
         });
     }
     let path = Path::new(name);
-    let copy = keep.map(|folder| folder.join("policy").join("last-good.toml"));
+    let copy = keep.map(|folder| copy_of(path, folder));
     let failure = match read(path) {
         Ok(text) => match Policy::parse(name, &text) {
             Ok(policy) => {
@@ -72,10 +88,13 @@ pub fn policy(name: &str, keep: Option<&Path>) -> Result<Loaded, PolicyError> {
                 return Ok(Loaded {
                     policy: policy.into(),
                     source: name.to_owned(),
-                    warning: None,
+                    warnings: Vec::new(),
                 });
             }
-            Err(faults) => PolicyError::Faults(faults),
+            Err(faults) => PolicyError::Faults {
+                file: name.to_owned(),
+                faults,
+            },
         },
         Err(PolicyError::Read { source, .. })
             if source.kind() == std::io::ErrorKind::NotFound && !name.contains(['/', '.']) =>
@@ -95,11 +114,7 @@ pub fn policy(name: &str, keep: Option<&Path>) -> Result<Loaded, PolicyError> {
         Some((policy, copy)) => Ok(Loaded {
             policy: policy.into(),
             source: copy.display().to_string(),
-            warning: Some(format!(
-                "the policy {name} cannot be used; THE LAST GOOD ONE DECIDES INSTEAD ({}): {}",
-                copy.display(),
-                chain(&failure)
-            )),
+            warnings: warnings(name, &copy, &failure),
         }),
         None => Err(failure),
     }
@@ -115,7 +130,8 @@ pub fn own_context(tree: &Path) -> Result<Option<OwnContext>, PolicyError> {
         return Ok(None);
     }
     let text = read(&path)?;
-    OwnContext::parse(&path.display().to_string(), &text).map_err(PolicyError::Faults)
+    let file = path.display().to_string();
+    OwnContext::parse(&file, &text).map_err(|faults| PolicyError::Faults { file, faults })
 }
 
 /// Reads a policy file's text, at most as much as a policy may have.
@@ -135,6 +151,18 @@ pub fn read(path: &Path) -> Result<String, PolicyError> {
     std::fs::read_to_string(path).map_err(error)
 }
 
+/// Where the last good copy of a file lies: named by the file's full path, so that each file has its own.
+fn copy_of(path: &Path, folder: &Path) -> PathBuf {
+    let full = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let hash = Sha256::digest(full.as_os_str().as_encoded_bytes());
+    let name: String = hash
+        .iter()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    folder.join("policy").join(format!("last-good-{name}.toml"))
+}
+
 /// Writes a copy beside and renames it, so that a crash leaves the old one or the new one.
 fn store(copy: &Path, text: &str) -> std::io::Result<()> {
     if std::fs::read_to_string(copy).is_ok_and(|kept| kept == text) {
@@ -148,9 +176,11 @@ fn store(copy: &Path, text: &str) -> std::io::Result<()> {
     std::fs::rename(&beside, copy)
 }
 
-fn lines(faults: &[Fault]) -> String {
-    let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
-    faults.join("; ")
+fn count(faults: &[Fault]) -> String {
+    match faults.len() {
+        1 => "1 fault".to_owned(),
+        many => format!("{many} faults"),
+    }
 }
 
 fn presets() -> String {
@@ -158,15 +188,19 @@ fn presets() -> String {
     names.join(", ")
 }
 
-fn chain(error: &PolicyError) -> String {
-    match error {
+/// That the last good copy decides, and why: a line, and one for each fault.
+fn warnings(name: &str, copy: &Path, failure: &PolicyError) -> Vec<String> {
+    let why = match failure {
         PolicyError::Read { source, .. } => source.to_string(),
-        PolicyError::Faults(faults) => {
-            let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
-            faults.join("; ")
-        }
-        PolicyError::Unknown { .. } => error.to_string(),
-    }
+        PolicyError::Faults { faults, .. } => count(faults),
+        PolicyError::Unknown { .. } => failure.to_string(),
+    };
+    let first = format!(
+        "the policy {name} cannot be used ({why}); ITS LAST GOOD COPY DECIDES INSTEAD: {}",
+        copy.display()
+    );
+    let faults = failure.faults().iter().map(ToString::to_string);
+    std::iter::once(first).chain(faults).collect()
 }
 
 #[cfg(test)]
@@ -186,12 +220,38 @@ mod tests {
         std::fs::write(&path, "name = 'second'\n[[priority]]\nwhen = 'x'\n").unwrap();
         let loaded = policy(&name, Some(folder.path())).unwrap();
         assert_eq!(loaded.policy.name, "first");
-        let warning = loaded.warning.unwrap();
+        let warnings = loaded.warnings;
         assert!(
-            warning.contains("LAST GOOD") && warning.contains("policy.toml:3:9: unknown variable"),
-            "{warning}"
+            warnings[0].contains("(3 faults); ITS LAST GOOD COPY DECIDES"),
+            "{warnings:?}"
         );
-        assert!(matches!(policy(&name, None), Err(PolicyError::Faults(_))));
+        assert!(
+            warnings[3].contains("policy.toml:3:9: unknown variable"),
+            "{warnings:?}"
+        );
+        let refused = policy(&name, None).unwrap_err();
+        assert_eq!(refused.faults().len(), 3, "{refused}");
+    }
+
+    #[test]
+    fn the_copy_of_another_file_never_decides() {
+        let folder = tempfile::tempdir().unwrap();
+        let name = |file: &str| folder.path().join(file).display().to_string();
+        std::fs::write(name("one.toml"), "name = 'one'\n").unwrap();
+        std::fs::write(name("two.toml"), "name = 'two'\n").unwrap();
+        let load = |file: &str| policy(&name(file), Some(folder.path()));
+        assert_eq!(load("one.toml").unwrap().policy.name, "one");
+        assert_eq!(load("two.toml").unwrap().policy.name, "two");
+        assert!(matches!(load("tow.toml"), Err(PolicyError::Read { .. })));
+        std::fs::write(name("one.toml"), "nome = 'one'\n").unwrap();
+        std::fs::remove_file(name("two.toml")).unwrap();
+        assert_eq!(load("one.toml").unwrap().policy.name, "one");
+        assert_eq!(load("two.toml").unwrap().policy.name, "two");
+        std::fs::write(name("three.toml"), "nome = 'x'\n").unwrap();
+        assert!(matches!(
+            load("three.toml"),
+            Err(PolicyError::Faults { .. })
+        ));
     }
 
     #[test]

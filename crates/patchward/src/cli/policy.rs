@@ -12,11 +12,14 @@ use super::scan::Inputs;
 pub enum PolicyCommand {
     /// Check a policy: every fault with its line, column and what was expected
     #[command(
-        after_help = "Examples:\n  patchward policy check\n  patchward policy check policy.toml\n\nExit codes: 0 good, 6 faulty"
+        after_help = "Examples:\n  patchward policy check\n  patchward policy check policy.toml\n  patchward policy check policy.toml --format json\n\nExit codes: 0 good, 6 faulty"
     )]
     Check {
         /// The file, instead of the policy that is set
         file: Option<PathBuf>,
+        /// How to print it
+        #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
+        format: TextOrJson,
     },
     /// Run the examples of a policy ([[test]]) and tell which do not come out as expected
     #[command(

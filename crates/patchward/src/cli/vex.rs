@@ -15,7 +15,8 @@ Examples:
   patchward vex . --decided                  only what was decided by a rule or by another document
   patchward vex validate advisory.json       the schema and the mandatory tests of CSAF 2.0 and 2.1
 
-Decisions come from the rules of `patchward accept` and from VEX documents (--vex of `scan`, setting scan.vex).
+Decisions come from the rules of `patchward accept`, from [[accept]] of the policy and from VEX documents (--vex, setting
+scan.vex). Where there is nothing to state no document is written: exit code 3.
 What was accepted or mitigated is still affected; what is not affected or a false positive is not_affected.";
 
 /// Flags of `vex`.
@@ -58,7 +59,7 @@ pub struct Export {
     /// The version of the document; it goes up with every change
     #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     pub document_version: u32,
-    /// Only findings on which a rule or another document has decided
+    /// Only findings on which a rule, the policy or another document has decided
     #[arg(long)]
     pub decided: bool,
     /// A VEX document to take over; may be given several times

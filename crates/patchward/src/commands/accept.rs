@@ -1,20 +1,17 @@
 //! `patchward accept`: decisions that findings don't count, written as rules into `patchward.toml`.
 
+mod list;
+
 use std::path::Path;
 
 use anyhow::Context as _;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use patchward_core::ignore::edit::{self, Decision};
-use patchward_core::ignore::{IgnoreRules, Rule};
 use patchward_core::local;
-use patchward_core::scan::{self, Criteria};
-use serde_json::json;
 
-use super::{scan as scanning, targets};
-use crate::cli::TextOrJson;
-use crate::cli::accept::{Accept, AcceptCommand, AcceptList, AcceptRemove, Decide, For};
-use crate::context::{Context, warn};
+use crate::cli::accept::{Accept, AcceptCommand, AcceptRemove, Decide, For};
+use crate::context::Context;
 use crate::exit::Exit;
 use crate::output::clean::clean;
 use crate::settings::span;
@@ -22,7 +19,7 @@ use crate::settings::span;
 /// Adds rules, lists them or takes one away.
 pub fn run(accept: &Accept, context: &Context) -> anyhow::Result<Exit> {
     match &accept.command {
-        Some(AcceptCommand::List(list)) => show(list, context),
+        Some(AcceptCommand::List(list)) => list::show(list, context),
         Some(AcceptCommand::Remove(target)) => remove(target, context),
         None => add(&accept.decision, context),
     }
@@ -167,102 +164,6 @@ fn is_id(text: &str) -> bool {
     let letters = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit();
     let capitals = prefix.len() >= 2 && prefix.bytes().all(letters);
     !rest.is_empty() && (known || (capitals && rest.bytes().any(|b| b.is_ascii_digit())))
-}
-
-fn show(list: &AcceptList, context: &Context) -> anyhow::Result<Exit> {
-    let today = today(context);
-    let soon = day(&list.soon, context.now)?;
-    let rules = scanning::all_rules(&list.inputs, context)?;
-    let scanned = !list.inputs.targets.is_empty() || !list.inputs.root.is_empty();
-    let covered = scanned
-        .then(|| covered(&rules, list, context))
-        .transpose()?;
-    let covered = |number: usize| covered.as_ref().and_then(|all| all.get(number).copied());
-    let state = |rule: &Rule| match rule.expires {
-        Some(last) if last < today => "expired",
-        Some(last) if last <= soon => "ends soon",
-        _ => "holds",
-    };
-    if list.format == TextOrJson::Json {
-        let all = rules.rules().iter().enumerate().map(|(number, rule)| {
-            json!({
-                "id": rule.id, "package": rule.package, "path": rule.path,
-                "status": rule.status.as_str(), "justification": rule.justification,
-                "reason": rule.reason, "by": rule.by,
-                "created": rule.created, "expires": rule.expires,
-                "source": rule.source, "state": state(rule), "findings": covered(number),
-            })
-        });
-        println!(
-            "{}",
-            serde_json::to_string_pretty(&all.collect::<Vec<_>>())?
-        );
-        return Ok(Exit::Clean);
-    }
-    if rules.rules().is_empty() {
-        println!("no rules");
-    }
-    for (number, rule) in rules.rules().iter().enumerate() {
-        println!("{}", line(rule, state(rule), covered(number)));
-    }
-    Ok(Exit::Clean)
-}
-
-/// `CVE-2024-1 in openssl: accepted until 2026-12-31 by Ann: not reachable (patchward.toml:3)`
-fn line(rule: &Rule, state: &str, covered: Option<usize>) -> String {
-    let mark = match state {
-        "expired" => "EXPIRED, counts again: ",
-        "ends soon" => "ends soon: ",
-        _ => "",
-    };
-    let until = rule
-        .expires
-        .map(|day| format!(" until {day}"))
-        .unwrap_or_default();
-    let by = rule
-        .by
-        .as_ref()
-        .map(|by| format!(" by {by}"))
-        .unwrap_or_default();
-    let why = rule
-        .justification
-        .as_ref()
-        .map(|word| format!(" ({word})"))
-        .unwrap_or_default();
-    let findings = match covered {
-        None => String::new(),
-        Some(0) => "; UNUSED here".to_owned(),
-        Some(1) => "; 1 finding here".to_owned(),
-        Some(many) => format!("; {many} findings here"),
-    };
-    clean(&format!(
-        "{mark}{}: {}{why}{until}{by}: {} [{}{findings}]",
-        rule.target(),
-        rule.status.as_str(),
-        rule.reason,
-        rule.source
-    ))
-    .into_owned()
-}
-
-/// How many findings of the targets each rule covers, whatever its day.
-fn covered(
-    rules: &IgnoreRules,
-    list: &AcceptList,
-    context: &Context,
-) -> anyhow::Result<Vec<usize>> {
-    let knowledge = context.judging_knowledge()?;
-    if knowledge.is_none() {
-        warn(
-            "there is no knowledge yet: every rule will seem unused; `patchward db update` makes it",
-        );
-    }
-    let inventories = targets::inventories(&list.inputs, context)?;
-    let criteria = Criteria::default();
-    let report = scan::report(inventories, knowledge.as_ref(), &criteria, context.now);
-    let findings = || report.targets.iter().flat_map(|target| &target.findings);
-    let count = |rule: &Rule| findings().filter(|finding| rule.covers(finding)).count();
-    Ok(rules.rules().iter().map(count).collect())
 }
 
 #[cfg(test)]

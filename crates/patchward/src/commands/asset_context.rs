@@ -13,8 +13,9 @@ use crate::output::clean::clean;
 /// Runs the command.
 pub fn run(command: &ContextCommand, context: &Context) -> anyhow::Result<Exit> {
     let ContextCommand::Show { inputs } = command;
-    let prioritisation = super::policy::prioritisation(inputs, [], context)?;
-    for asset in assets(inputs) {
+    let assets = assets(inputs);
+    let prioritisation = super::policy::prioritisation(inputs, &assets, context)?;
+    for asset in assets {
         show(&prioritisation.context(&asset))?;
     }
     Ok(Exit::Clean)

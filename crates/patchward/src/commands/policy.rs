@@ -1,14 +1,20 @@
 //! `patchward policy`.
 
+mod check;
+
 use std::path::PathBuf;
 
 use anyhow::Context as _;
 use patchward_core::filter::Filter;
-use patchward_core::prioritise::{Prioritisation, Seen, load};
+use patchward_core::prioritise::load::{self, PolicyError};
+use patchward_core::prioritise::{Prioritisation, Seen};
+use patchward_core::risk::context::AssetContext;
 use patchward_core::risk::decision::RuleRun;
 use patchward_core::risk::policy::expression::Truth;
 use patchward_core::risk::policy::field::FIELDS;
-use patchward_core::risk::policy::{PRESETS, Policy, preset, run as run_examples};
+use patchward_core::risk::policy::{
+    AcceptRule, PRESETS, Policy, Preset, preset, run as run_examples,
+};
 use patchward_core::scan::{self, Criteria};
 use patchward_protocol::inventory::Asset;
 use patchward_protocol::report::Finding;
@@ -25,7 +31,7 @@ use crate::output::clean::clean;
 /// Runs the command.
 pub fn run(command: &PolicyCommand, context: &Context) -> anyhow::Result<Exit> {
     match command {
-        PolicyCommand::Check { file } => check(file.as_ref(), context),
+        PolicyCommand::Check { file, format } => check::run(file.as_ref(), *format, context),
         PolicyCommand::Test { file, reasons } => test(file.as_ref(), *reasons, context),
         PolicyCommand::Show {
             preset: Some(name), ..
@@ -40,32 +46,54 @@ pub fn run(command: &PolicyCommand, context: &Context) -> anyhow::Result<Exit> {
     }
 }
 
-/// The policy that is set, what every target says of itself, and when findings of these assets were first seen. Faults of
-/// a policy are told loudly where the last good one takes its place.
+/// The policy that is set, what every target says of itself, and when findings of these assets were first seen. What does
+/// not count as a reader of the policy may think is warned of.
 pub fn prioritisation<'a>(
     inputs: &Inputs,
     assets: impl IntoIterator<Item = &'a Asset>,
     context: &Context,
 ) -> anyhow::Result<Prioritisation> {
+    let assets: Vec<&Asset> = assets.into_iter().collect();
+    let prioritisation = quiet_prioritisation(inputs, assets.iter().copied(), context)?;
+    for rule in prioritisation.policy.expired(context.now) {
+        warn(&expired(rule));
+    }
+    let contexts: Vec<AssetContext> = assets
+        .iter()
+        .map(|asset| prioritisation.context(asset))
+        .collect();
+    for (preset, scope) in prioritisation.policy.idle_presets(&contexts) {
+        warn(&idle(preset, scope));
+    }
+    Ok(prioritisation)
+}
+
+/// As [`prioritisation`], with warnings only of files that cannot be used.
+pub fn quiet_prioritisation<'a>(
+    inputs: &Inputs,
+    assets: impl IntoIterator<Item = &'a Asset>,
+    context: &Context,
+) -> anyhow::Result<Prioritisation> {
     let loaded = load::policy(&context.policy_name(), Some(&context.data_dir()))?;
-    if let Some(warning) = &loaded.warning {
-        warn(warning);
-    }
-    for rule in loaded.policy.expired(context.now) {
-        warn(&format!(
-            "{}: the acceptance {} expired on {}: it accepts nothing",
-            rule.rule.place, rule.rule.name, rule.until
-        ));
-    }
+    loaded.warnings.iter().for_each(|warning| warn(warning));
+    let policy = loaded.policy;
     let mut own = std::collections::BTreeMap::new();
     for target in inputs.targets.iter().filter(|target| target.is_dir()) {
+        let name = target.display().to_string();
         match load::own_context(target) {
-            Ok(said) => own.extend(said.map(|said| (target.display().to_string(), said))),
+            Ok(Some(said)) => {
+                for (_, unknown) in policy.contexts.unknown(&said) {
+                    warn(&format!("the context of {name}: {unknown}"));
+                }
+                own.insert(name, said);
+            }
+            Ok(None) => {}
             // A tree may be somebody else's: what it says wrongly of itself must not stop the scan.
-            Err(error) => warn(&format!(
-                "the context of {} is not used: {error}",
-                target.display()
-            )),
+            Err(error) => {
+                warn(&format!("the context of {name} is not used: {error}"));
+                let faults = error.faults().iter();
+                faults.for_each(|fault| warn(&fault.to_string()));
+            }
         }
     }
     let seen = Seen::read(&context.store_file(), assets).unwrap_or_else(|error| {
@@ -75,11 +103,22 @@ pub fn prioritisation<'a>(
         ));
         Seen::default()
     });
-    Ok(Prioritisation {
-        policy: loaded.policy,
-        own,
-        seen,
-    })
+    Ok(Prioritisation { policy, own, seen })
+}
+
+fn expired(rule: &AcceptRule) -> String {
+    format!(
+        "{}: the acceptance {} expired on {}: it accepts nothing",
+        rule.rule.place, rule.rule.name, rule.until
+    )
+}
+
+fn idle(preset: &Preset, scope: &str) -> String {
+    format!(
+        "no asset has the scope {scope}, so the preset {} sets no date: write scopes = [\"{scope}\"] under [context.default], \
+         [context.group.NAME] or [[context.asset]] of the policy, or under [context] of a tree's patchward.toml",
+        preset.name
+    )
 }
 
 /// The named file, or the policy that is set; never the last good one.
@@ -89,45 +128,16 @@ fn strict(file: Option<&PathBuf>, context: &Context) -> anyhow::Result<(String, 
         None => context.policy_name(),
     };
     let policy = match file {
-        Some(file) => {
-            let text = load::read(file)?;
-            Policy::parse(&name, &text).map_err(load::PolicyError::Faults)?
+        Some(path) => {
+            let text = load::read(path)?;
+            Policy::parse(&name, &text).map_err(|faults| PolicyError::Faults {
+                file: name.clone(),
+                faults,
+            })?
         }
         None => load::policy(&name, None)?.policy.into_policy(),
     };
     Ok((name, policy))
-}
-
-fn check(file: Option<&PathBuf>, context: &Context) -> anyhow::Result<Exit> {
-    let (name, policy) = strict(file, context)?;
-    let today = policy.calendar.day(context.now);
-    for rule in policy.expired(today) {
-        warn(&format!(
-            "{}: the acceptance {} expired on {}",
-            rule.rule.place, rule.rule.name, rule.until
-        ));
-    }
-    let always = policy
-        .priorities
-        .iter()
-        .any(|rule| rule.rule.when.text.trim() == "true");
-    if !always {
-        warn(
-            "no priority rule applies to everything: what none applies to becomes P3 (extends = ['balanced'] has one)",
-        );
-    }
-    outln!(
-        "{}: good. Priority rules {}, deadlines {} and {} rows, approval classes {}, acceptances {}, routes {}, tests {}",
-        clean(&name),
-        policy.priorities.len(),
-        policy.deadlines.len(),
-        policy.slas.len(),
-        policy.approvals.len(),
-        policy.acceptances.len(),
-        policy.notifications.len(),
-        policy.examples.len(),
-    );
-    Ok(Exit::Clean)
 }
 
 fn test(file: Option<&PathBuf>, reasons: bool, context: &Context) -> anyhow::Result<Exit> {
@@ -196,11 +206,7 @@ fn show_profile(name: &str, context: &Context) -> anyhow::Result<Exit> {
             names.join(", ")
         )
     })?;
-    outln!("# {}", clean(&profile.about));
-    outln!("[context.profile.{name}]");
-    for (key, value) in &profile.lines {
-        outln!("{key} = {}", clean(value));
-    }
+    out!("{}", profile.to_toml(name));
     Ok(Exit::Clean)
 }
 
@@ -214,16 +220,19 @@ fn show_fields() -> anyhow::Result<Exit> {
 
 fn show(context: &Context) -> anyhow::Result<Exit> {
     let loaded = load::policy(&context.policy_name(), Some(&context.data_dir()))?;
-    if let Some(warning) = &loaded.warning {
-        warn(warning);
-    }
+    loaded.warnings.iter().for_each(|warning| warn(warning));
     let policy = &loaded.policy;
     outln!(
         "policy {} from {}",
         clean(&policy.name),
         clean(&loaded.source)
     );
-    outln!("extends {}", policy.extends.join(", "));
+    match preset(&policy.name).filter(|preset| loaded.source == format!("preset {}", preset.name)) {
+        Some(preset) if preset.name != "balanced" => {
+            outln!("its own dates; priorities and approval classes of balanced");
+        }
+        _ => outln!("extends {}", policy.extends.join(", ")),
+    }
     let zone = policy.calendar.zone.iana_name().unwrap_or("UTC");
     outln!(
         "time zone {zone}; {} holidays",

@@ -21,7 +21,7 @@ use crate::cli::scan::{Inputs, Scan, Selection, Sort};
 use crate::context::{Context, warn};
 use crate::exit::Exit;
 use crate::output::table::{Style, age};
-use crate::output::{self, Sink};
+use crate::output::{self, Format, Sink};
 
 /// Flags that overrule settings.
 pub fn overrides(scan: &Scan) -> Vec<(&'static str, &'static str, String)> {
@@ -197,7 +197,15 @@ fn write(report: &ScanReport, scan: &Scan, style: &Style) -> anyhow::Result<()> 
     let lists = |sink: &Sink| scan.all_components || sink.format.lists_components();
     let mixed = scan.format.iter().any(lists) && !scan.format.iter().all(lists);
     let short = mixed.then(|| without_inventory(report));
+    let empty = report.targets.iter().all(|t| t.findings.is_empty());
     for sink in &scan.format {
+        if empty && sink.format == Format::OpenVex {
+            warn(&format!(
+                "nothing is written to {}: an OpenVEX document has at least one statement, and there is no finding",
+                place(sink)
+            ));
+            continue;
+        }
         let report = match &short {
             Some(short) if !lists(sink) => short,
             _ => report,

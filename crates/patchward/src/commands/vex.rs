@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use patchward_core::csaf;
 use patchward_core::scan::{self, Criteria};
-use patchward_core::vex::Vex;
+use patchward_protocol::report::ScanReport;
 use serde_json::json;
 
 use super::{scan as scanning, targets};
@@ -14,7 +14,7 @@ use crate::cli::vex::{Export, Validate, VexArgs, VexCommand};
 use crate::context::{Context, warn};
 use crate::exit::Exit;
 use crate::output::clean::clean;
-use crate::output::vex::{self, Publication};
+use crate::output::vex::{self, Publication, VexFormat};
 
 /// Writes or judges.
 pub fn run(arguments: &VexArgs, context: &Context) -> anyhow::Result<Exit> {
@@ -31,19 +31,13 @@ fn export(export: &Export, context: &Context) -> anyhow::Result<Exit> {
         return Ok(Exit::Stale);
     }
     let inventories = targets::inventories(&export.inputs, context)?;
-    let settings = context
-        .settings
-        .list("scan.vex")
-        .into_iter()
-        .map(Into::into);
-    let paths: Vec<_> = settings.chain(export.vex.clone()).collect();
-    let (documents, problems) = Vex::read(&paths)?;
-    for problem in problems {
-        warn(&problem);
-    }
+    let assets = inventories.iter().map(|inventory| &inventory.asset);
+    let prioritisation = super::policy::prioritisation(&export.inputs, assets, context)?;
     let criteria = Criteria {
         ignore: scanning::ignore_rules(&export.inputs, context)?,
-        vex: documents,
+        vex: scanning::read_vex(&export.vex, context)?,
+        // What the policy accepts is decided as what a rule of `accept` is.
+        prioritisation: Some(prioritisation),
         ..Criteria::default()
     };
     let mut report = scan::report(inventories, knowledge.as_ref(), &criteria, context.now);
@@ -59,6 +53,15 @@ fn export(export: &Export, context: &Context) -> anyhow::Result<Exit> {
             warn(&format!("{}: {}", problem.location.path, problem.message));
         }
     }
+    let incomplete = report.summary.problems > 0;
+    if let Some(why) = nothing_to_say(&report, export) {
+        eprintln!("{why}");
+        return Ok(if incomplete {
+            Exit::Incomplete
+        } else {
+            Exit::Nothing
+        });
+    }
     let publication = Publication {
         author: export.author.clone(),
         namespace: export.namespace.clone(),
@@ -71,12 +74,33 @@ fn export(export: &Export, context: &Context) -> anyhow::Result<Exit> {
         export.output.as_deref(),
     )
     .context("write the VEX document")?;
-    let incomplete = report.summary.problems > 0;
     Ok(if incomplete {
         Exit::Incomplete
     } else {
         Exit::Clean
     })
+}
+
+/// Why no document is written: OpenVEX has at least one statement, and a document of decisions at least one decision.
+fn nothing_to_say(report: &ScanReport, export: &Export) -> Option<String> {
+    let empty = report
+        .targets
+        .iter()
+        .all(|target| target.findings.is_empty());
+    let why = match (empty, export.decided, export.format) {
+        (true, true, _) => {
+            "no finding of these targets is decided by a rule, the policy or another document"
+        }
+        (true, false, VexFormat::Openvex) => {
+            "nothing was found, and an OpenVEX document has at least one statement"
+        }
+        _ => return None,
+    };
+    let left = match &export.output {
+        Some(path) if path.exists() => format!("; {} is left as it was", path.display()),
+        _ => String::new(),
+    };
+    Some(format!("no document was written: {why}{left}"))
 }
 
 fn judge(validate: &Validate) -> anyhow::Result<Exit> {

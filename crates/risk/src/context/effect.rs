@@ -1,5 +1,6 @@
 //! What a context does to scores: CVSS requirements and modified metrics, each with its reason. STANDARDS: FIRST CVSS
-//! v3.1 section 4, v4.0 section 4. The published vector is never changed; a metric is only modified to a milder value.
+//! v3.1 section 4, v4.0 section 4. The published vector is never changed. Exposure and controls only modify a metric to a milder
+//! value; requirements, and metrics that the owner sets, may raise a score.
 
 use super::words::{Control, DataClass, Exposure};
 use super::{AssetContext, Sourced};

@@ -12,10 +12,8 @@ pub const TEXT: &str = include_str!("../../presets/profiles.toml");
 /// A kind of application.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Profile {
-    /// One line for people.
+    /// One line for people; may be empty.
     pub about: String,
-    /// Its values as they are written, for people: key and value.
-    pub lines: Vec<(&'static str, String)>,
     said: Said,
 }
 
@@ -37,12 +35,27 @@ impl Profile {
         if said.profile.is_some() || said.group.is_some() {
             table.fault("a profile takes neither profile nor group");
         }
-        let lines = lines(&said);
         Profile {
             about: about.unwrap_or_default(),
-            lines,
             said,
         }
+    }
+
+    /// The profile as the table of a policy, under that name: a policy file takes it as it is.
+    pub fn to_toml(&self, name: &str) -> String {
+        let bare = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        let key = match !name.is_empty() && name.chars().all(bare) {
+            true => name.to_owned(),
+            false => text(name),
+        };
+        let mut toml = format!("[context.profile.{key}]\n");
+        if !self.about.is_empty() {
+            toml.push_str(&format!("about = {}\n", text(&self.about)));
+        }
+        for (key, value) in lines(&self.said) {
+            toml.push_str(&format!("{key} = {value}\n"));
+        }
+        toml
     }
 
     pub(super) fn said(&self) -> &Said {
@@ -50,32 +63,62 @@ impl Profile {
     }
 }
 
+/// Keys and values in TOML.
 fn lines(said: &Said) -> Vec<(&'static str, String)> {
-    let mut lines: Vec<(&'static str, String)> = Vec::new();
-    let mut one = |key, value: Option<String>| lines.extend(value.map(|value| (key, value)));
-    one(
-        "environment",
-        said.environment.as_ref().map(|said| said.value.to_string()),
-    );
-    one(
-        "exposure",
-        said.exposure.as_ref().map(|said| said.value.to_string()),
-    );
-    one(
-        "criticality",
-        said.criticality.as_ref().map(|said| said.value.to_string()),
-    );
-    one(
-        "data",
-        said.data.as_ref().map(|said| said.value.to_string()),
-    );
-    one("owner", said.owner.as_ref().map(|said| said.value.clone()));
-    let list = |words: &[String]| (!words.is_empty()).then(|| words.join(", "));
-    one("scopes", list(&said.scopes));
-    one("tags", list(&said.tags));
-    let controls: Vec<String> = said.controls.iter().map(|c| c.value.to_string()).collect();
-    one("controls", list(&controls));
-    lines
+    let word = |word: &'static str| text(word);
+    let one = [
+        (
+            "environment",
+            said.environment
+                .as_ref()
+                .map(|said| word(said.value.word())),
+        ),
+        (
+            "exposure",
+            said.exposure.as_ref().map(|said| word(said.value.word())),
+        ),
+        (
+            "criticality",
+            said.criticality.as_ref().map(|said| said.value.to_string()),
+        ),
+        (
+            "data",
+            said.data.as_ref().map(|said| word(said.value.word())),
+        ),
+        ("owner", said.owner.as_ref().map(|said| text(&said.value))),
+    ];
+    let scopes = said.scopes.iter().map(String::as_str);
+    let tags = said.tags.iter().map(String::as_str);
+    let controls = said.controls.iter().map(|control| control.value.word());
+    let metrics = said.metrics.iter().map(|metric| metric.value.as_str());
+    let many = [
+        ("scopes", list(scopes)),
+        ("tags", list(tags)),
+        ("controls", list(controls)),
+        ("metrics", list(metrics)),
+    ];
+    let all = one.into_iter().chain(many);
+    all.filter_map(|(key, value)| Some((key, value?))).collect()
+}
+
+fn text(text: &str) -> String {
+    // By number whatever could mislead a reader of a terminal.
+    let mut quoted = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => quoted.extend(['\\', c]),
+            _ if c.is_ascii_graphic() || c == ' ' || c.is_alphanumeric() => quoted.push(c),
+            _ => quoted.push_str(&format!("\\U{:08X}", u32::from(c))),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// `None` of an empty list: a key without a value says nothing.
+fn list<'a>(words: impl Iterator<Item = &'a str>) -> Option<String> {
+    let words: Vec<String> = words.map(text).collect();
+    (!words.is_empty()).then(|| format!("[{}]", words.join(", ")))
 }
 
 /// The profiles that are built in, by name.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::profile::{Profile, profiles};
-use super::service::Services;
+use super::service::{Services, Standing};
 use super::words::{Control, DataClass, Environment, Exposure};
 use super::{AssetContext, Sourced};
 use crate::document::{Document, Fault, Table, Text, shown};
@@ -25,6 +25,8 @@ pub struct AssetName<'a> {
 pub(super) struct Said {
     pub(super) profile: Option<Sourced<String>>,
     pub(super) group: Option<Sourced<String>>,
+    /// Bytes of the file at which profile and group are named.
+    at: (usize, usize),
     pub(super) environment: Option<Sourced<Environment>>,
     pub(super) exposure: Option<Sourced<Exposure>>,
     pub(super) criticality: Option<Sourced<u8>>,
@@ -46,6 +48,8 @@ pub struct Contexts {
     tags: Vec<(Vec<String>, Said)>,
     services: Services,
     assets: Vec<(String, Said)>,
+    /// What each service that needs others hands down to them.
+    standings: BTreeMap<String, Standing>,
 }
 
 impl Contexts {
@@ -66,6 +70,9 @@ impl Contexts {
         for (name, inner) in table.named("group") {
             let said = Said::read(&inner, &format!("group {}", shown(&name)));
             inner.done();
+            if said.group.is_some() {
+                inner.fault("a group names no other group");
+            }
             contexts.groups.insert(name, said);
         }
         for inner in table.tables("tag") {
@@ -75,6 +82,9 @@ impl Contexts {
             }
             let said = Said::read(&inner, &format!("tag {}", has.join(" + ")));
             inner.done();
+            if said.group.is_some() {
+                inner.fault("a rule on tags names no group: groups give tags");
+            }
             contexts.tags.push((has, said));
         }
         contexts.services = Services::read(table.named("service"), table.document());
@@ -88,96 +98,150 @@ impl Contexts {
             contexts.assets.push((name.value, said));
         }
         table.done();
-        contexts.check_names(table.document(), &table);
+        for (at, message) in contexts.all().flat_map(|said| contexts.unknown_in(said)) {
+            table.document().fault(at, message);
+        }
+        contexts.standings = contexts.standings();
         contexts
     }
 
-    fn check_names(&self, document: &Document<'_>, table: &Table<'_, '_>) {
-        let all = self
-            .assets
-            .iter()
-            .map(|(_, said)| said)
+    /// Everything that is said, in no order.
+    fn all(&self) -> impl Iterator<Item = &Said> {
+        let assets = self.assets.iter().map(|(_, said)| said);
+        assets
             .chain(self.tags.iter().map(|(_, said)| said))
             .chain(self.groups.values())
-            .chain([&self.default]);
-        for said in all {
-            if let Some(name) = &said.profile
-                && self.profile(&name.value).is_none()
-            {
-                let known: Vec<_> = self.profiles().into_keys().collect();
-                let message = format!(
-                    "unknown profile {:?} in {}: expected one of {}",
-                    shown(&name.value),
-                    name.source,
-                    known.join(", ")
-                );
-                document.fault(table.at, message);
-            }
-            if let Some(name) = &said.group
-                && !self.groups.contains_key(&name.value)
-            {
-                let message = format!(
-                    "unknown group {:?} in {}: write [context.group.{}]",
-                    shown(&name.value),
-                    name.source,
-                    shown(&name.value)
-                );
-                document.fault(table.at, message);
-            }
+            .chain(self.services.all_said())
+            .chain([&self.default])
+    }
+
+    /// Names in an asset's own word that the policy does not know, each as a sentence with the byte at which it stands.
+    pub fn unknown(&self, own: &OwnContext) -> Vec<(usize, String)> {
+        self.unknown_in(&own.0)
+    }
+
+    fn unknown_in(&self, said: &Said) -> Vec<(usize, String)> {
+        let mut unknown = Vec::new();
+        if let Some(name) = &said.profile
+            && self.profile(&name.value).is_none()
+        {
+            let known: Vec<_> = self.profiles().into_keys().collect();
+            let name = shown(&name.value);
+            let message = format!(
+                "unknown profile {name:?}: expected one of {}",
+                known.join(", ")
+            );
+            unknown.push((said.at.0, message));
         }
+        if let Some(name) = &said.group
+            && !self.groups.contains_key(&name.value)
+        {
+            let name = shown(&name.value);
+            let message = format!("unknown group {name:?}: write [context.group.{name}]");
+            unknown.push((said.at.1, message));
+        }
+        unknown
+    }
+
+    /// Whether some asset can have a compliance scope by this policy's word.
+    pub fn gives_scope(&self, scope: &str) -> bool {
+        let has = |said: &Said| said.scopes.iter().any(|own| own == scope);
+        self.all().any(|said| {
+            let profile = said.profile.as_ref();
+            let profile = profile.and_then(|profile| self.profile(&profile.value));
+            has(said) || profile.is_some_and(|profile| has(profile.said()))
+        })
     }
 
     /// The context of an asset. `own` is what the asset says of itself, such as the `[context]` of a repository.
     ///
-    /// The weakest first: default, profile, group, rules on tags, services, the asset's entries, `own`. A compliance
-    /// scope, tag or control that is said anywhere holds. Then exposure and criticality are raised to those of the
-    /// services that need its services.
+    /// The weakest first: default, profile, group, rules on tags, services, the asset's entries, `own`. The profile is the
+    /// one that the strongest of them names. A compliance scope, tag or control that is said anywhere holds. Then exposure
+    /// and criticality are raised to those of the services that need its services, and of their assets.
     pub fn of(&self, asset: AssetName<'_>, own: Option<&OwnContext>) -> AssetContext {
+        let services = self.services.of(asset.name);
+        let mut all = self.said_of(asset.name, &services, own);
+        self.services.raise(&services, &self.standings, &mut all);
+        all.into_context(asset, services)
+    }
+
+    /// What is said of an asset, before it inherits anything.
+    fn said_of(&self, asset: &str, services: &[String], own: Option<&OwnContext>) -> Said {
+        let services: Vec<&Said> = services
+            .iter()
+            .map(|name| self.services.said(name))
+            .collect();
         let entries: Vec<&Said> = self
             .assets
             .iter()
-            .filter(|(pattern, _)| fits(pattern, asset.name))
+            .filter(|(pattern, _)| fits(pattern, asset))
             .map(|(_, said)| said)
             .chain(own.map(|own| &own.0))
             .collect();
-        let services = self.services.of(asset.name);
-        let mut named = Said::default();
-        named.add(&self.default);
-        for said in &entries {
-            named.add(said);
-        }
-        let group = named
-            .group
-            .as_ref()
-            .and_then(|group| self.groups.get(&group.value));
-        let mut tags = named.tags.clone();
-        tags.extend(group.iter().flat_map(|group| group.tags.clone()));
-        let profile = named
-            .profile
-            .as_ref()
-            .or(group.and_then(|group| group.profile.as_ref()));
+        let named = || {
+            [&self.default]
+                .into_iter()
+                .chain(services.iter().chain(&entries).copied())
+        };
+        let group_name = named().filter_map(|said| said.group.as_ref()).next_back();
+        let group = group_name.and_then(|group| self.groups.get(&group.value));
+
+        let mut tags: Vec<&String> = named().chain(group).flat_map(|said| &said.tags).collect();
+        let choosing = self.rules_on(&tags);
+        let order = [&self.default].into_iter().chain(group);
+        let order = order
+            .chain(choosing.iter().copied())
+            .chain(services.iter().chain(&entries).copied());
+        let profile_name = order.filter_map(|said| said.profile.as_ref()).next_back();
+        let profile = profile_name.and_then(|profile| self.profile(&profile.value));
+        let profile = profile.map(Profile::said);
+        // The tags of a profile choose rules too, but no other profile.
+        tags.extend(profile.into_iter().flat_map(|said| &said.tags));
+        let rules = self.rules_on(&tags);
 
         let mut all = self.default.clone();
-        if let Some(profile) = profile.and_then(|profile| self.profile(&profile.value)) {
-            all.add(profile.said());
-        }
-        if let Some(group) = group {
-            all.add(group);
-        }
-        for (has, said) in &self.tags {
-            if !has.is_empty() && has.iter().all(|tag| tags.contains(tag)) {
-                all.add(said);
-            }
-        }
-        for service in &services {
-            all.add(self.services.said(service));
-        }
-        for said in entries {
+        for said in profile
+            .into_iter()
+            .chain(group)
+            .chain(rules)
+            .chain(services)
+            .chain(entries)
+        {
             all.add(said);
         }
-        all.profile = profile.cloned();
-        self.services.raise(&services, &mut all);
-        all.into_context(asset, services)
+        all.profile = profile_name.cloned();
+        all.group = group_name.cloned();
+        all
+    }
+
+    /// The rules on tags that an asset with these tags meets.
+    fn rules_on(&self, tags: &[&String]) -> Vec<&Said> {
+        let meets = |has: &[String]| !has.is_empty() && has.iter().all(|tag| tags.contains(&tag));
+        let rules = self.tags.iter().filter(|(has, _)| meets(has));
+        rules.map(|(_, said)| said).collect()
+    }
+
+    /// What services hand down: the worst of their own word, with their profile, and of what is said of their assets.
+    fn standings(&self) -> BTreeMap<String, Standing> {
+        let entries: Vec<&str> = self.assets.iter().map(|(name, _)| name.as_str()).collect();
+        let mut standings = BTreeMap::new();
+        for name in self.services.that_need_others() {
+            let said = self.services.said(name);
+            let profile = said.profile.as_ref();
+            let profile = profile.and_then(|profile| self.profile(&profile.value));
+            let mut own = profile
+                .map(|profile| profile.said().clone())
+                .unwrap_or_default();
+            own.add(said);
+            let mut standing = Standing::default();
+            standing.worsen(&own, None);
+            for asset in self.services.assets(name, &entries) {
+                let of_it = self.said_of(asset, &self.services.of(asset), None);
+                standing.worsen(&of_it, Some(asset));
+            }
+            standings.insert(name.to_owned(), standing);
+        }
+        standings
     }
 
     /// The profiles by name: those that are built in, and the policy's own.
@@ -257,9 +321,12 @@ impl Said {
                 Err(error) => document.fault(metric.at, format!("metrics: {error}")),
             }
         }
+        let (profile, group) = (table.text("profile"), table.text("group"));
+        let place = |found: &Option<Text>| found.as_ref().map_or(0, |text| text.at);
         Said {
-            profile: text(table.text("profile")),
-            group: text(table.text("group")),
+            at: (place(&profile), place(&group)),
+            profile: text(profile),
+            group: text(group),
             environment: table
                 .word("environment")
                 .map(|(value, at)| Sourced::new(value, source(at))),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Sourced;
 use super::resolve::{Said, fits};
+use super::words::Exposure;
 use crate::document::{Document, Table, shown};
 
 /// Services by name.
@@ -93,37 +94,91 @@ impl Services {
             .map_or(&self.nothing, |service| &service.said)
     }
 
-    /// Raises exposure and criticality to those of the services that need one of these.
-    pub(super) fn raise(&self, carried: &[String], said: &mut Said) {
+    /// Everything that is said of services.
+    pub(super) fn all_said(&self) -> impl Iterator<Item = &Said> {
+        self.services.values().map(|service| &service.said)
+    }
+
+    /// The services that need others.
+    pub(super) fn that_need_others(&self) -> impl Iterator<Item = &str> {
+        let needing = self
+            .services
+            .iter()
+            .filter(|(_, service)| !service.needs.is_empty());
+        needing.map(|(name, _)| name.as_str())
+    }
+
+    /// The assets of a service as far as names are known: its own patterns, and those of `entries` that fit one. A pattern
+    /// stands for the assets that it is for: what is said of `web-*` is said of them all.
+    pub(super) fn assets<'a>(&'a self, name: &str, entries: &[&'a str]) -> BTreeSet<&'a str> {
+        let patterns = self
+            .services
+            .get(name)
+            .map(|service| service.assets.as_slice());
+        let patterns = patterns.unwrap_or_default();
+        let fitting = entries.iter().copied();
+        let fitting = fitting.filter(|name| patterns.iter().any(|pattern| fits(pattern, name)));
+        patterns.iter().map(String::as_str).chain(fitting).collect()
+    }
+
+    /// Raises exposure and criticality to those of the services that need one of these. What nobody says of an asset counts
+    /// as internet and 3 already: only more than that is inherited, and nothing ever becomes milder.
+    pub(super) fn raise(
+        &self,
+        carried: &[String],
+        standings: &BTreeMap<String, Standing>,
+        said: &mut Said,
+    ) {
         let above = carried
             .iter()
             .flat_map(|name| self.needed_by.get(name).into_iter().flatten());
         for name in above {
-            let Some(service) = self.services.get(name) else {
+            let Some(standing) = standings.get(name) else {
                 continue;
             };
-            let source = |place: &str| format!("inherited from service {name}, {place}");
-            if let Some(exposure) = &service.said.exposure
-                && said
-                    .exposure
-                    .as_ref()
-                    .is_some_and(|own| own.value < exposure.value)
-            {
-                said.exposure = Some(Sourced::new(exposure.value, source(&exposure.source)));
-            } else if said.exposure.is_none() {
-                let inherited = service.said.exposure.as_ref();
-                said.exposure = inherited.map(|e| Sourced::new(e.value, source(&e.source)));
+            let inherited = |place: &str| format!("inherited from service {name}, {place}");
+            if let Some(above) = &standing.exposure {
+                let own = said.exposure.as_ref().map(|own| own.value);
+                if own.map_or(above.value == Exposure::Internet, |own| own < above.value) {
+                    said.exposure = Some(Sourced::new(above.value, inherited(&above.source)));
+                }
             }
-            if let Some(criticality) = &service.said.criticality
-                && said
-                    .criticality
-                    .as_ref()
-                    .is_none_or(|own| own.value < criticality.value)
-            {
-                said.criticality =
-                    Some(Sourced::new(criticality.value, source(&criticality.source)));
+            if let Some(above) = &standing.criticality {
+                let own = said.criticality.as_ref().map(|own| own.value);
+                if own.map_or(above.value >= 3, |own| own < above.value) {
+                    said.criticality = Some(Sourced::new(above.value, inherited(&above.source)));
+                }
             }
         }
+    }
+}
+
+/// What a service hands down to those that it needs.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Standing {
+    exposure: Option<Sourced<Exposure>>,
+    criticality: Option<Sourced<u8>>,
+}
+
+impl Standing {
+    /// Takes what is worse in another place: the service's own word, or one of its assets.
+    pub(super) fn worsen(&mut self, said: &Said, asset: Option<&str>) {
+        fn worse<T: PartialOrd + Clone>(
+            known: &mut Option<Sourced<T>>,
+            said: Option<&Sourced<T>>,
+            asset: Option<&str>,
+        ) {
+            let Some(said) = said else { return };
+            if known.as_ref().is_none_or(|known| known.value < said.value) {
+                let source = match asset {
+                    Some(asset) => format!("asset {}: {}", shown(asset), said.source),
+                    None => said.source.clone(),
+                };
+                *known = Some(Sourced::new(said.value.clone(), source));
+            }
+        }
+        worse(&mut self.exposure, said.exposure.as_ref(), asset);
+        worse(&mut self.criticality, said.criticality.as_ref(), asset);
     }
 }
 

@@ -3,7 +3,7 @@
 use jiff::civil::{Date, date};
 
 use super::Policy;
-use crate::context::{AssetName, OwnContext};
+use crate::context::{AssetName, Contexts, OwnContext};
 use crate::cvss::{Severity, Vector};
 use crate::decision::{Asset, Decider, Decision, FindingFacts, Priority};
 use crate::document::Table;
@@ -53,9 +53,16 @@ pub struct ExampleResult {
 }
 
 /// Reads `[[test]]`.
-pub fn read(top: &Table<'_, '_>) -> Vec<Example> {
+pub fn read(top: &Table<'_, '_>, contexts: &Contexts) -> Vec<Example> {
     let tables = top.tables("test");
-    tables.iter().filter_map(example).collect()
+    let examples: Vec<Example> = tables.iter().filter_map(example).collect();
+    for (at, message) in examples
+        .iter()
+        .flat_map(|own| contexts.unknown(&own.asset.2))
+    {
+        top.document().fault(at, message);
+    }
+    examples
 }
 
 fn example(table: &Table<'_, '_>) -> Option<Example> {

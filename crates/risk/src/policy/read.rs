@@ -34,6 +34,7 @@ pub fn policy(file: &str, text: &str) -> Result<Policy, Vec<Fault>> {
 fn whole(top: &Table<'_, '_>) -> Policy {
     let document = top.document();
     let name = top.text("name").map(|text| text.value);
+    top.text("about");
     let mut policy = Policy {
         name: name.unwrap_or_else(|| document.file().to_owned()),
         extends: Vec::new(),
@@ -58,7 +59,7 @@ fn whole(top: &Table<'_, '_>) -> Policy {
     for name in extends {
         extend(&name, document, &mut policy);
     }
-    policy.examples = example::read(top);
+    policy.examples = example::read(top, &policy.contexts);
     top.done();
     policy
 }
