@@ -252,7 +252,7 @@ fn to_wire(decision: Decision) -> wire::Decision {
         deadlines,
         environmental: decision
             .environmental
-            .filter(|here| !here.metrics.is_empty())
+            .filter(|here| !here.effects.reasons.is_empty())
             .map(|here| environmental(&here)),
         approval: decision.approval,
         notify: decision.notify,
@@ -263,9 +263,9 @@ fn to_wire(decision: Decision) -> wire::Decision {
 }
 
 fn environmental(here: &Environmental) -> wire::Environmental {
-    let metrics = here.metrics.iter();
+    let metrics = here.effects.reasons.iter();
     wire::Environmental {
-        vector: here.vector.clone(),
+        vector: here.vector.to_string(),
         score: here.score,
         metrics: metrics
             .map(|set| wire::EnvironmentalMetric {
@@ -347,7 +347,7 @@ mod tests {
         let here = decision.environmental.as_ref().unwrap();
         assert!(here.vector.starts_with(vector) && here.vector.contains("/CR:H"));
         assert!(here.score > 7.5, "{here:?}");
-        let set = here.metrics.iter().find(|set| set.metric == "CR:H");
+        let set = here.effects.reasons.iter().find(|set| set.metric == "CR:H");
         assert!(set.unwrap().reason.contains("health"), "{here:?}");
         let other = findings[1].decision.as_ref().unwrap();
         assert_eq!((other.epss_assumed, &other.environmental), (None, &None));
