@@ -11,6 +11,7 @@ use patchward_core::knowledge::Knowledge;
 use patchward_core::mend;
 
 use crate::cli::global::{Colour, Global};
+use crate::exit::WrongUsage;
 use crate::output::clean::clean;
 use crate::output::table::Style;
 use crate::settings::{self, Settings};
@@ -37,6 +38,18 @@ impl Context {
         let mut flags = global.overrides();
         flags.extend_from_slice(extra);
         let settings = Settings::load(&files, environment, &flags)?;
+        Ok(Context::of(settings, files, global))
+    }
+
+    /// As [`Context::new`], with values that cannot be used: for the command that shows them.
+    pub fn unchecked(global: &Global) -> anyhow::Result<Context> {
+        let environment = |name: &str| std::env::var(name).ok();
+        let files = settings::files(global.config.as_ref(), environment);
+        let settings = Settings::merge(&files, environment, &global.overrides())?;
+        Ok(Context::of(settings, files, global))
+    }
+
+    fn of(settings: Settings, files: Vec<PathBuf>, global: &Global) -> Context {
         let context = Context {
             settings,
             files,
@@ -46,7 +59,7 @@ impl Context {
         for warning in &context.settings.warnings {
             warn(warning);
         }
-        Ok(context)
+        context
     }
 
     /// The folder that holds everything of ours.
@@ -170,11 +183,11 @@ impl Context {
         let without = self.settings.list("feeds.without");
         for name in only.iter().chain(&without) {
             let names: Vec<_> = FEEDS.iter().map(|feed| feed.name).collect();
-            anyhow::ensure!(
-                Feed::find(name).is_some(),
-                "use the feed {name:?}: the feeds are {}",
-                names.join(", ")
-            );
+            if Feed::find(name).is_none() {
+                let names = names.join(", ");
+                let message = format!("use the feed {name:?}: the feeds are {names}");
+                return Err(WrongUsage(message).into());
+            }
         }
         let no_lists = self.settings.list("feeds.rss.urls").is_empty();
         let wanted = |feed: &&'static Feed| {

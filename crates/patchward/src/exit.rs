@@ -10,7 +10,8 @@ pub enum Exit {
     Clean = 0,
     /// Findings that `--fail-on` names (or news); a run that failed or was taken back; a check that failed.
     Found = 1,
-    /// There is nobody to ask, or flags do not go together in a way that clap does not know.
+    /// There is nobody to ask, a setting has a value that cannot be used, or flags do not go together in a way that
+    /// clap does not know.
     Usage = 2,
     /// No target holds anything that can be scanned, or there is nothing to do.
     Nothing = 3,
@@ -27,3 +28,8 @@ impl From<Exit> for ExitCode {
         ExitCode::from(exit as u8)
     }
 }
+
+/// Something that the command line or a setting asks for and that does not exist: ends with [`Exit::Usage`].
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct WrongUsage(pub String);

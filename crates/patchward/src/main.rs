@@ -19,7 +19,8 @@ use clap::Parser;
 
 use cli::{Cli, Command, ConfigCommand};
 use context::Context;
-use exit::Exit;
+use exit::{Exit, WrongUsage};
+use settings::SettingsError;
 
 fn main() -> ExitCode {
     memory::give_back_large_pieces();
@@ -33,9 +34,19 @@ fn main() -> ExitCode {
                 "patchward: failed to {}",
                 output::clean::clean(&format!("{error:#}"))
             );
-            Exit::Failure.into()
+            match is_wrong_usage(&error) {
+                true => Exit::Usage.into(),
+                false => Exit::Failure.into(),
+            }
         }
     }
+}
+
+/// Whether the command line or a setting is wrong, and not what they are about.
+fn is_wrong_usage(error: &anyhow::Error) -> bool {
+    let setting = error.downcast_ref::<SettingsError>();
+    setting.is_some_and(|error| !matches!(error, SettingsError::Read { .. }))
+        || error.is::<WrongUsage>()
 }
 
 fn run(cli: &Cli) -> anyhow::Result<Exit> {
@@ -70,7 +81,7 @@ fn run(cli: &Cli) -> anyhow::Result<Exit> {
         Command::News(news) => commands::news::run(news, &context()?),
         Command::Config {
             command: ConfigCommand::Show { format },
-        } => commands::config::show(*format, &context()?),
+        } => commands::config::show(*format, &Context::unchecked(&cli.global)?),
         Command::Completions { shell } => commands::documents::completions(*shell),
         Command::Man { folder } => commands::documents::man(folder),
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use keys::{KEYS, Key};
 use value::size;
-pub use value::{WORD_END, list, span};
+pub use value::{list, span, switch, words};
 
 /// Where a value comes from, weakest first.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -89,6 +89,29 @@ impl Settings {
         environment: impl Fn(&str) -> Option<String>,
         flags: &[(&'static str, &'static str, String)],
     ) -> Result<Settings, SettingsError> {
+        let settings = Settings::merge(files, environment, flags)?;
+        for (key, value, origin) in settings.all() {
+            if let Some(expected) = expected(key, value) {
+                return Err(SettingsError::Value {
+                    key: key.name,
+                    value: value.to_owned(),
+                    origin: origin.to_string(),
+                    expected,
+                });
+            }
+        }
+        Ok(settings)
+    }
+
+    /// As [`Settings::load`], with values that cannot be used: to be shown only.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn merge(
+        files: &[PathBuf],
+        environment: impl Fn(&str) -> Option<String>,
+        flags: &[(&'static str, &'static str, String)],
+    ) -> Result<Settings, SettingsError> {
         let mut values: BTreeMap<_, _> = KEYS
             .iter()
             .map(|key| (key.name, (key.default.to_owned(), Origin::Default)))
@@ -117,16 +140,7 @@ impl Settings {
         for (name, flag, value) in flags {
             values.insert(name, (value.clone(), Origin::Flag(flag)));
         }
-        let settings = Settings { values, warnings };
-        for (key, value, origin) in settings.all() {
-            value::check(key.shape, value).map_err(|expected| SettingsError::Value {
-                key: key.name,
-                value: value.to_owned(),
-                origin: origin.to_string(),
-                expected,
-            })?;
-        }
-        Ok(settings)
+        Ok(Settings { values, warnings })
     }
 
     /// Every setting with its value and where that comes from.
@@ -168,6 +182,11 @@ impl Settings {
     pub fn span(&self, name: &str) -> Option<Duration> {
         span(self.text(name)).ok().flatten()
     }
+}
+
+/// What was expected of a value that cannot be used.
+pub fn expected(key: &Key, value: &str) -> Option<String> {
+    value::check(key.shape, value).err()
 }
 
 /// The working folder's file. One of that name that was named with `--config` is written otherwise, see [`files`].

@@ -291,8 +291,8 @@ fn what_root_runs_is_not_taken_from_the_working_folder() {
     );
     let shown = world.run("config show").ends(0);
     shown
-        .says(&["change.commands.apply = \"\"  # default"])
+        .says(&["change.commands.apply = []  # default"])
         .warns(&["patchward.toml:2", "may be anybody's"]);
     let named = world.run("config show --config patchward.toml").ends(0);
-    named.says(&["change.commands.apply = \"touch taken\""]);
+    named.says(&["change.commands.apply = [\"touch\",\"taken\"]"]);
 }

@@ -117,15 +117,21 @@ fn what_is_wrong_in_a_file_is_told_with_its_place() {
     world.put("patchward.toml", "[scan]\nfail_on = \"sometimes\"\n");
     world
         .run("scan tree")
-        .ends(6)
+        .ends(2)
         .warns(&["patchward.toml:2", "sometimes", "critical"]);
     world.put("patchward.toml", "");
     world
         .run_with(("PATCHWARD_MAX_AGE", "soon"), "scan tree")
-        .ends(6)
+        .ends(2)
         .warns(&["soon"]);
+    world
+        .run("scan tree --max-age abc")
+        .ends(2)
+        .warns(&["abc", "flag --max-age", "7d"]);
     world.put("patchward.toml", "offline = true\nscan = [\n");
-    world.run("scan tree").ends(6).warns(&["patchward.toml:"]);
+    world.run("scan tree").ends(2).warns(&["patchward.toml:"]);
+    world.put("patchward.toml", "[feeds]\nwithout = [\"nvdd\"]\n");
+    world.run("db update").ends(2).warns(&["nvdd", "nvd"]);
 }
 
 #[test]
@@ -149,7 +155,7 @@ fn the_password_of_a_url_is_never_shown_and_never_kept() {
     );
     world
         .run("config show")
-        .says(&["https://a.example,https://***@b.example/x"])
+        .says(&["[\"https://a.example\",\"https://***@b.example/x\"]"])
         .says_nothing_of(&["hush"]);
     let ran = world.run_with(mirror, "db update kev").ends(6);
     assert!(
@@ -165,4 +171,45 @@ fn the_password_of_a_url_is_never_shown_and_never_kept() {
         let bytes = std::fs::read(entry.unwrap().path()).unwrap();
         assert!(!bytes.windows(4).any(|part| part == b"hush"));
     }
+}
+
+#[test]
+fn a_value_that_cannot_be_used_is_shown_with_what_was_expected() {
+    let world = World::new();
+    world.put("patchward.toml", "[scan]\nmax_age = \"soon\"\n");
+    let switch = ("PATCHWARD_OFFLINE", "maybe");
+    world.run_with(switch, "config show").ends(2).says(&[
+        "scan.max_age = \"soon\"  # patchward.toml:2\n    cannot be used: expected a time span",
+        "offline = \"maybe\"  # environment PATCHWARD_OFFLINE\n    cannot be used: expected true or false",
+    ]);
+    let shown = world.run_with(switch, "config show --format json").ends(2);
+    let rows = shown.json();
+    let row = rows
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|row| row["name"] == "offline");
+    assert_eq!(row.unwrap()["expected"], "true or false");
+}
+
+#[test]
+fn values_are_shown_as_they_are_used() {
+    let world = World::new();
+    let mut command = world.command(["config", "show", "--format", "json", "--quiet"]);
+    let ran = Ran::from(command.env_remove("PATCHWARD_DATA_DIR").output().unwrap()).ends(0);
+    let rows = ran.json();
+    let value = |name: &str| {
+        let mut rows = rows.as_array().unwrap().iter();
+        rows.find(|row| row["name"] == name).unwrap()["value"].clone()
+    };
+    assert_eq!(
+        (value("quiet"), value("offline")),
+        (true.into(), false.into())
+    );
+    assert_eq!(value("feeds.only"), serde_json::json!([]));
+    let folder = value("data_dir");
+    assert!(folder.as_str().unwrap().ends_with("/patchward"), "{folder}");
+    world
+        .run("config show")
+        .says(&["offline = false  # default"]);
 }
