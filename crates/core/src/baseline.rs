@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use patchward_protocol::report::{Finding, ScanReport, Suppression};
+use patchward_protocol::report::{Finding, SCHEMA, ScanReport, Suppression};
 
 /// The largest report that is read, in bytes.
 const MAX_REPORT: u64 = 1 << 30;
@@ -34,6 +34,16 @@ pub enum BaselineError {
         /// Why.
         source: serde_json::Error,
     },
+    /// It is JSON, and no report that is known here.
+    #[error(
+        "read baseline {path}: expected a report written by `patchward scan --format json` ({SCHEMA}), found {found}"
+    )]
+    Schema {
+        /// The file.
+        path: PathBuf,
+        /// What it says that it is.
+        found: String,
+    },
     /// It is too large.
     #[error("read baseline {path}: larger than 1 GiB")]
     TooLarge {
@@ -63,6 +73,14 @@ impl Baseline {
                 path: path.to_owned(),
                 source,
             })?;
+        if report.schema != SCHEMA {
+            let found = match report.schema.as_str() {
+                "" => "no schema".to_owned(),
+                schema => format!("{schema:?}"),
+            };
+            let path = path.to_owned();
+            return Err(BaselineError::Schema { path, found });
+        }
         Ok(Baseline::of(&report, path.display().to_string()))
     }
 

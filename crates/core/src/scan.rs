@@ -54,6 +54,8 @@ pub struct Criteria {
     pub prioritisation: Option<Prioritisation>,
     /// List every component in the report.
     pub all_components: bool,
+    /// Feeds that were checked longer ago than this are named as not up to date; without it, those of a week ago.
+    pub max_age: Option<SignedDuration>,
 }
 
 /// Judges inventories by what is known. Without knowledge only the package manager's own word is used.
@@ -72,7 +74,7 @@ pub fn report(
         schema: SCHEMA.to_owned(),
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         started: now,
-        knowledge: knowledge.map(|knowledge| state(knowledge, now)),
+        knowledge: knowledge.map(|knowledge| state(knowledge, now, criteria.max_age)),
         summary: summary(&targets),
         targets,
     }
@@ -151,13 +153,18 @@ pub fn narrowed(mut report: ScanReport, filter: &Filter) -> ScanReport {
     report
 }
 
-/// How old the knowledge is, and which feeds are not up to date.
-pub fn state(knowledge: &Knowledge, now: Timestamp) -> KnowledgeState {
+/// How old the knowledge is, and which feeds are not up to date: failed, not whole, or checked longer ago than `max_age`.
+pub fn state(
+    knowledge: &Knowledge,
+    now: Timestamp,
+    max_age: Option<SignedDuration>,
+) -> KnowledgeState {
     let manifest = knowledge.manifest();
+    let most = max_age.unwrap_or(STALE);
     let stale = manifest.feeds.iter().filter(|(_, feed)| {
         let old = feed
             .checked
-            .is_some_and(|checked| now.duration_since(checked) > STALE);
+            .is_some_and(|checked| now.duration_since(checked) > most);
         feed.failure.is_some() || !feed.lost.is_empty() || old
     });
     KnowledgeState {

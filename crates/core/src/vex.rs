@@ -55,6 +55,12 @@ impl Vex {
                     .iter()
                     .map(|problem| format!("{}: {problem}", path.display())),
             );
+            if document.statements.is_empty() {
+                problems.push(format!(
+                    "{}: it has no VEX statement, so it suppresses nothing",
+                    path.display()
+                ));
+            }
             vex.documents.push(document);
         }
         Ok((vex, problems))

@@ -261,7 +261,7 @@ fn a_lost_part_is_remembered_until_it_is_read_again_and_a_single_record_makes_no
     let state = |base: &Base| base.knowledge().manifest().feeds["debian-lists"].clone();
     let stale = |base: &Base| {
         let now = Timestamp::from_second(1_790_000_000 + 86_400 * base.days).unwrap();
-        crate::scan::state(&base.knowledge(), now).stale
+        crate::scan::state(&base.knowledge(), now, None).stale
     };
     assert_eq!((state(&base).lost, state(&base).checked), (lost, None));
     assert_eq!(stale(&base), ["debian-lists"]);

@@ -14,7 +14,7 @@ use patchward_core::scan::{self, Criteria};
 use patchward_protocol::inventory::Inventory;
 use patchward_protocol::report::ScanReport;
 
-use super::scan::{is_nothing, refuse_old};
+use super::scan::{is_nothing, max_age, refuse_old};
 use super::targets;
 use crate::cli::{News, TextOrJson};
 use crate::context::{Context, warn};
@@ -47,6 +47,7 @@ pub fn run(news_flags: &News, context: &Context) -> anyhow::Result<Exit> {
     let criteria = Criteria {
         filter: super::scan::filter(&news_flags.selection),
         ignore,
+        max_age: max_age(context),
         ..Criteria::default()
     };
     let report = scan::report(inventories, Some(&knowledge), &criteria, context.now);

@@ -12,7 +12,7 @@ use patchward_core::scan::{self, Criteria, Order};
 use patchward_protocol::plan::{PlanLimits, PlanReport};
 use patchward_protocol::report::{SCHEMA, ScanReport};
 
-use super::scan::{filter, ignore_rules, read_vex, refuse_old};
+use super::scan::{filter, ignore_rules, max_age, read_vex, refuse_old};
 use super::targets;
 use crate::cli::plan::Plan;
 use crate::context::Context;
@@ -76,6 +76,7 @@ fn scanned(
         )?),
         // The routes of lockfile packages go through packages without findings.
         all_components: true,
+        max_age: max_age(context),
         ..Criteria::default()
     };
     Ok(scan::report(inventories, knowledge, &criteria, context.now))

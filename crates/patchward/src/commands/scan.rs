@@ -83,6 +83,7 @@ fn criteria(scan: &Scan, inventories: &[Inventory], context: &Context) -> anyhow
         vex: read_vex(&scan.vex, context)?,
         prioritisation: Some(prioritisation),
         baseline: scan.baseline.as_deref().map(Baseline::read).transpose()?,
+        max_age: max_age(context),
         all_components: scan.all_components
             || scan
                 .format
@@ -218,6 +219,12 @@ fn place(sink: &Sink) -> String {
         })
 }
 
+/// How old the knowledge may be, where somebody says so.
+pub fn max_age(context: &Context) -> Option<SignedDuration> {
+    let most = context.settings.span("scan.max_age")?;
+    Some(SignedDuration::try_from(most).unwrap_or(SignedDuration::MAX))
+}
+
 /// Whether the knowledge is missing or older than `--max-age`; says so. Without any knowledge nothing is found, and a
 /// pipeline that took that for clean would pass everything.
 pub fn refuse_old(knowledge: Option<&Knowledge>, context: &Context) -> bool {
@@ -225,11 +232,10 @@ pub fn refuse_old(knowledge: Option<&Knowledge>, context: &Context) -> bool {
         eprintln!("no data: the knowledge base is missing or empty; run `patchward db update`");
         return true;
     }
-    let Some(most) = context.settings.span("scan.max_age") else {
+    let Some(most) = max_age(context) else {
         return false;
     };
     let checked = knowledge.and_then(|knowledge| scan::age(knowledge, context.now));
-    let most = SignedDuration::try_from(most).unwrap_or(SignedDuration::MAX);
     match checked {
         Some(found) if found <= most => false,
         Some(found) => {

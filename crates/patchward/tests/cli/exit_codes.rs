@@ -78,6 +78,11 @@ fn data_that_is_too_old_is_5_and_the_report_is_written_all_the_same() {
         .warns(&["data too old", "patchward db update"])
         .says(&["CVE-2026-90001"]);
     world.run("scan tree --max-age 7d").ends(1);
+    let stale = |arguments: &str| world.run(arguments).json()["knowledge"]["stale"].clone();
+    let old = stale("scan tree --max-age 0s --format json");
+    assert!(old.as_array().unwrap().contains(&"osv".into()), "{old}");
+    let fresh = stale("scan tree --max-age 7d --format json");
+    assert_eq!(fresh, serde_json::json!([]));
 }
 
 #[test]

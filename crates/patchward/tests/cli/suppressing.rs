@@ -31,6 +31,30 @@ fn a_baseline_that_is_no_report_is_refused_by_name() {
         .run("scan tree --baseline odd.json")
         .ends(6)
         .warns(&["odd.json", "--format json"]);
+    for (text, found) in [
+        (world.read("sbom.json").as_str(), "found no schema"),
+        ("{}", "found no schema"),
+        (
+            "{\"schema\": \"patchward.scan/99\"}",
+            "found \"patchward.scan/99\"",
+        ),
+    ] {
+        world.put("odd.json", text);
+        world.run("scan tree --baseline odd.json").ends(6).warns(&[
+            "odd.json",
+            "patchward.scan/1",
+            found,
+        ]);
+    }
+}
+
+#[test]
+fn a_vex_document_without_statements_says_that_it_suppresses_nothing() {
+    let world = World::new();
+    world
+        .run("scan tree --vex sbom.json")
+        .ends(1)
+        .warns(&["sbom.json: it has no VEX statement"]);
 }
 
 #[test]
