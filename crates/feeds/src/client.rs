@@ -17,6 +17,7 @@ use partial::Partial;
 use ureq::http::{Response, StatusCode};
 use ureq::{Agent, Body};
 
+use crate::base::Base;
 use crate::credentials::Credentials;
 use crate::location::Location;
 use crate::registry::{Config, FeedError};
@@ -67,9 +68,10 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// Waits at least this long between two requests to one host, as its publisher asks. A mirror asks for nothing.
-    pub fn set_pause(&mut self, pause: Duration) {
-        if self.config.mirror.is_none() {
+    /// Waits at least this long between two requests to one host, as the publisher of `base` asks. What stands for the
+    /// publisher asks for nothing.
+    pub fn set_pause(&mut self, base: &Base, pause: Duration) {
+        if !self.config.is_replaced(base) {
             self.pace.pause = pause;
         }
     }
@@ -99,10 +101,12 @@ impl<'a> Client<'a> {
         known: Option<&Validator>,
         limit: u64,
     ) -> Result<Fetched, FeedError> {
-        let mirrored = match self.config.mirror {
-            Some(_) => location.names_in_a_mirror(),
-            None => Vec::new(),
-        };
+        let mut own = self.config.urls.values().map(|url| Location::parse(url));
+        let mirrored =
+            match self.config.mirror.is_some() || own.any(|base| location.is_below(&base)) {
+                true => location.names_in_a_mirror(),
+                false => Vec::new(),
+            };
         let mut fetched = self.fetch_exactly(location, known, limit)?;
         for location in mirrored {
             if !matches!(fetched, Fetched::Missing) {

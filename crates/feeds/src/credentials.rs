@@ -45,6 +45,7 @@ impl Credentials {
     /// Those of the URLs in the settings.
     pub fn of(config: &Config) -> Credentials {
         let urls = config.mirror.iter();
+        let urls = urls.chain(config.urls.values());
         let urls = urls.chain(&config.csaf_providers).chain(&config.rss_urls);
         let told = urls.filter_map(|url| {
             let (scheme, userinfo, rest) = split(url)?;

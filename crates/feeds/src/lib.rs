@@ -17,9 +17,10 @@
 //! A name and password in a URL of the settings go into the requests to that host, and into nothing that is shown or kept.
 //!
 //! Every base URL can be replaced by a mirror: a server or a folder with one folder per feed, whose layout below is
-//! the publisher's own (see [`Config::mirror`]).
+//! the publisher's own (see [`Config::mirror`]), or alone by a place of its own ([`Config::urls`]).
 
 mod archive;
+mod base;
 mod client;
 mod credentials;
 mod feed;
@@ -29,6 +30,7 @@ mod run;
 mod sink;
 mod state;
 
+pub use base::{BASES, Base};
 pub use credentials::redacted;
 pub use registry::{Config, FEEDS, Feed, FeedError, Outcome};
 pub use sink::{Sink, SinkError};

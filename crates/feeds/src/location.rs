@@ -2,6 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use crate::base::Base;
 use crate::credentials::stripped;
 use crate::registry::{Config, FeedError};
 
@@ -15,14 +16,25 @@ pub enum Location {
 }
 
 impl Location {
-    /// The base of a feed: `folder` in the mirror where one is configured, else `url`.
-    pub fn base(config: &Config, folder: &str, url: &str) -> Location {
+    /// A base: the one in the settings, else its folder in the mirror where one is configured, else the publisher's.
+    pub fn base(config: &Config, base: &Base) -> Location {
+        if let Some(url) = config.urls.get(base.name) {
+            return Location::parse(url);
+        }
+        let publisher = || Location::parse(base.url);
         match &config.mirror {
             Some(mirror) => Location::parse(mirror)
-                .join(folder)
-                .unwrap_or_else(|_| Location::parse(url)),
-            None => Location::parse(url),
+                .join(base.folder)
+                .unwrap_or_else(|_| publisher()),
+            None => publisher(),
         }
+    }
+
+    /// Whether the location lies below a base.
+    pub fn is_below(&self, base: &Location) -> bool {
+        let (place, base) = (self.to_string(), base.to_string());
+        let rest = place.strip_prefix(base.trim_end_matches('/'));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
     /// A URL (`https://`, `http://`, `file://`) or a path. Name and password of a URL are left out: they are the
@@ -146,6 +158,8 @@ fn encoded(path: &str) -> String {
 mod tests {
     use proptest::prelude::*;
 
+    use crate::base;
+
     use super::*;
 
     proptest! {
@@ -217,7 +231,26 @@ mod tests {
             mirror: Some("http://mirror.example".into()),
             ..Config::default()
         };
-        let base = Location::base(&config, "osv", "https://osv.example");
-        assert_eq!(base.to_string(), "http://mirror.example/osv");
+        let place = Location::base(&config, &base::OSV);
+        assert_eq!(place.to_string(), "http://mirror.example/osv");
+    }
+
+    #[test]
+    fn a_base_of_its_own_goes_before_the_mirror() {
+        let config = Config {
+            mirror: Some("http://mirror.example".into()),
+            urls: [("osv".to_owned(), "file:///srv/osv".to_owned())].into(),
+            ..Config::default()
+        };
+        let place = |base| Location::base(&config, base).to_string();
+        assert_eq!(place(&base::OSV), "file:///srv/osv");
+        assert_eq!(place(&base::KEV), "http://mirror.example/kev");
+        let nothing = Config::default();
+        assert_eq!(
+            Location::base(&nothing, &base::GO).to_string(),
+            base::GO.url
+        );
+        let below = |text: &str| Location::parse(text).is_below(&Location::parse("http://h/a/"));
+        assert!(below("http://h/a/b") && below("http://h/a") && !below("http://h/ab"));
     }
 }

@@ -1,10 +1,12 @@
 //! The list of feeds, and how one is brought up to date.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::base::Base;
 use crate::client::Client;
 use crate::credentials::redacted;
 use crate::feed;
@@ -19,6 +21,8 @@ pub struct Config {
     pub cache: PathBuf,
     /// A mirror of all feeds (`https://`, `http://` or `file://` URL, or a folder), laid out with one folder per feed.
     pub mirror: Option<String>,
+    /// Bases by their names (see [`crate::BASES`]), before the mirror: URLs or folders.
+    pub urls: BTreeMap<String, String>,
     /// Longest time for one feed; zero means no limit.
     pub timeout: Duration,
     /// OSV ecosystems to fetch; empty means all.
@@ -31,6 +35,13 @@ pub struct Config {
     pub rss_urls: Vec<String>,
     /// Never use the network (`file://` mirrors still work).
     pub offline: bool,
+}
+
+impl Config {
+    /// Whether another place than the publisher's stands for a base.
+    pub fn is_replaced(&self, base: &Base) -> bool {
+        self.mirror.is_some() || self.urls.contains_key(base.name)
+    }
 }
 
 /// How a run of a feed ended.

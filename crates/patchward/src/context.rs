@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use jiff::Timestamp;
-use patchward_core::feeds::{Config, FEEDS, Feed};
+use patchward_core::feeds::{BASES, Config, FEEDS, Feed};
 use patchward_core::knowledge::Knowledge;
 use patchward_core::mend;
 
@@ -162,6 +162,13 @@ impl Context {
         Config {
             cache: self.data_dir().join("cache"),
             mirror: some("feeds.mirror"),
+            urls: BASES
+                .iter()
+                .filter_map(|base| {
+                    let url = some(&format!("feeds.urls.{}", base.name))?;
+                    Some((base.name.to_owned(), url))
+                })
+                .collect(),
             timeout: self
                 .settings
                 .span("feeds.timeout")

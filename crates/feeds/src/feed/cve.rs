@@ -11,6 +11,7 @@ use patchward_advisory::format::Format;
 use serde::Deserialize;
 
 use crate::archive;
+use crate::base;
 use crate::client::Fetched;
 use crate::location::Location;
 use crate::registry::FeedError;
@@ -18,9 +19,6 @@ use crate::run::{LARGE, Run};
 
 use release::{Archive, Release};
 
-const RELEASES: &str = "https://api.github.com/repos/CVEProject/cvelistV5";
-const DOWNLOADS: &str = "https://github.com/CVEProject/cvelistV5/releases/download";
-const RECORDS: &str = "https://raw.githubusercontent.com/CVEProject/cvelistV5/main/cves";
 const LABEL: &str = "cve";
 const CURSOR: &str = "fetchTime";
 
@@ -51,11 +49,7 @@ struct Changed {
 
 /// Takes the records that have changed since the last time, or all of them.
 pub fn sync(run: &mut Run<'_>) -> Result<(), FeedError> {
-    let records = Location::base(
-        run.config,
-        "cve5/raw/CVEProject/cvelistV5/main/cves",
-        RECORDS,
-    );
+    let records = Location::base(run.config, &base::CVE_RECORDS);
     let location = records.join("deltaLog.json")?;
     let Some(log) = run.changed_or_missing(&location, SMALL)? else {
         return Ok(());
@@ -112,7 +106,7 @@ fn changed_since(hours: &[Hour], since: Timestamp) -> BTreeSet<&str> {
 /// Reads the days since the cursor, where there is one and they go back to it, else everything; returns the instant up
 /// to which they tell.
 fn sync_archives(run: &mut Run<'_>, cursor: Option<Timestamp>) -> Result<Timestamp, FeedError> {
-    let base = Location::base(run.config, "cve5/api/repos/CVEProject/cvelistV5", RELEASES);
+    let base = Location::base(run.config, &base::CVE_RELEASES);
     let location = base.join("releases")?.with_query("per_page=100");
     let document = run.client.get(&location, SMALL)?;
     let releases: Vec<Release> = parse(&location, &document.bytes()?)?;
@@ -147,11 +141,7 @@ fn sync_days(
 }
 
 fn sync_archive(run: &mut Run<'_>, archive: &Archive) -> Result<(), FeedError> {
-    let base = Location::base(
-        run.config,
-        "cve5/CVEProject/cvelistV5/releases/download",
-        DOWNLOADS,
-    );
+    let base = Location::base(run.config, &base::CVE_DOWNLOADS);
     let location = base.join(&archive.tag)?.join(&archive.name)?;
     let document = run.client.get(&location, LARGE)?;
     let cache = &run.config.cache;

@@ -2,13 +2,10 @@
 
 use patchward_advisory::format::Format;
 
+use crate::base;
 use crate::location::Location;
 use crate::registry::FeedError;
 use crate::run::{LARGE, Run};
-
-const TRACKER: &str = "https://security-tracker.debian.org";
-const LISTS: &str =
-    "https://salsa.debian.org/security-tracker-team/security-tracker/-/raw/master/data";
 
 /// Largest list, in bytes.
 const LIST: u64 = 256 << 20;
@@ -16,9 +13,9 @@ const LIST: u64 = 256 << 20;
 /// Takes the tracker's whole state if it has changed. A mirror may hold it compressed.
 pub fn sync_tracker(run: &mut Run<'_>) -> Result<(), FeedError> {
     const LABEL: &str = "debian-tracker";
-    let base = Location::base(run.config, "debian", TRACKER);
+    let base = Location::base(run.config, &base::DEBIAN_TRACKER);
     let plain = base.join("tracker/data/json")?;
-    if run.config.mirror.is_some() {
+    if run.config.is_replaced(&base::DEBIAN_TRACKER) {
         let packed = plain.with_ending(".gz");
         if let Some(document) = run.changed(&packed, LARGE)? {
             return run.replace(LABEL, &document, Format::DebianTracker);
@@ -32,8 +29,7 @@ pub fn sync_tracker(run: &mut Run<'_>) -> Result<(), FeedError> {
 
 /// Takes the lists that have changed.
 pub fn sync_lists(run: &mut Run<'_>) -> Result<(), FeedError> {
-    let folder = "debian/security-tracker-team/security-tracker/-/raw/master/data";
-    let base = Location::base(run.config, folder, LISTS);
+    let base = Location::base(run.config, &base::DEBIAN_LISTS);
     run.parts(["DSA", "DLA"], |run, list| {
         let location = base.join(&format!("{list}/list"))?;
         match run.changed_or_missing(&location, LIST)? {

@@ -5,12 +5,12 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use patchward_advisory::format::Format;
 
+use crate::base;
 use crate::client::Fetched;
 use crate::location::Location;
 use crate::registry::FeedError;
 use crate::run::Run;
 
-const URL: &str = "https://epss.empiricalsecurity.com";
 const LABEL: &str = "epss";
 
 /// Largest day, in bytes (280,000 rows are about 3 MB compressed, 10 MB plain).
@@ -25,7 +25,7 @@ const STEP: i64 = 7;
 /// Takes the newest day if it has changed, and the days of the history that are not there yet. Days go in as they
 /// passed, because a series grows at its end only.
 pub fn sync(run: &mut Run<'_>) -> Result<(), FeedError> {
-    let base = Location::base(run.config, "epss", URL);
+    let base = Location::base(run.config, &base::EPSS);
     sync_history(run, &base)?;
     let current = base.join("epss_scores-current.csv.gz")?;
     match run.changed_or_missing(&current, LIMIT)? {

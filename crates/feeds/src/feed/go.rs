@@ -7,11 +7,11 @@ use serde::Deserialize;
 
 use super::changes::Changes;
 use crate::archive;
+use crate::base;
 use crate::location::Location;
 use crate::registry::FeedError;
 use crate::run::{LARGE, Run};
 
-const URL: &str = "https://vuln.go.dev";
 const LABEL: &str = "go";
 
 /// Largest index or record, in bytes.
@@ -25,7 +25,7 @@ struct Entry {
 
 /// Takes the records that have changed since the last time, or all of them.
 pub fn sync(run: &mut Run<'_>) -> Result<(), FeedError> {
-    let base = Location::base(run.config, "govulndb", URL);
+    let base = Location::base(run.config, &base::GO);
     let location = base.join("index/vulns.json")?;
     let Some(index) = run.changed_or_missing(&location, SMALL)? else {
         return Ok(());

@@ -7,13 +7,12 @@ use jiff::{SignedDuration, Timestamp};
 use patchward_advisory::format::{Format, nvd};
 use sha2::{Digest, Sha256};
 
+use crate::base;
 use crate::client::{Document, Fetched};
 use crate::location::Location;
 use crate::registry::FeedError;
 use crate::run::{LARGE, Run, chain};
 
-const API: &str = "https://services.nvd.nist.gov";
-const ARCHIVES: &str = "https://nvd.nist.gov";
 const LABEL: &str = "nvd";
 
 /// Time between two requests: NVD answers 5 in 30 seconds, and asks for 6 seconds between two.
@@ -49,10 +48,10 @@ pub fn sync(run: &mut Run<'_>) -> Result<(), FeedError> {
         None => sync_archives(run)?,
     };
     run.client.forbidden_means_throttled();
-    run.client.set_pause(PAUSE);
+    run.client.set_pause(&base::NVD_API, PAUSE);
     if let Some(key) = &run.config.nvd_api_key {
         run.client.set_key("apiKey", key);
-        run.client.set_pause(PAUSE_WITH_KEY);
+        run.client.set_pause(&base::NVD_API, PAUSE_WITH_KEY);
     }
     sync_windows(run, since)?;
     run.state
@@ -63,7 +62,7 @@ pub fn sync(run: &mut Run<'_>) -> Result<(), FeedError> {
 
 /// Reads every year's archive; returns the instant from which the API must tell the rest.
 fn sync_archives(run: &mut Run<'_>) -> Result<Timestamp, FeedError> {
-    let base = Location::base(run.config, "nvd/derived", ARCHIVES).join("feeds/json/cve/2.0")?;
+    let base = Location::base(run.config, &base::NVD_ARCHIVES).join("feeds/json/cve/2.0")?;
     let started = run.now;
     let mut years = 0;
     let this_year = run.now.to_zoned(TimeZone::UTC).year();
@@ -114,7 +113,7 @@ fn check_digest(
 }
 
 fn sync_windows(run: &mut Run<'_>, since: Timestamp) -> Result<(), FeedError> {
-    let base = Location::base(run.config, "nvd/real", API).join("rest/json/cves/2.0")?;
+    let base = Location::base(run.config, &base::NVD_API).join("rest/json/cves/2.0")?;
     let mut start = since - OVERLAP;
     while start < run.now {
         let end = (start + WINDOW).min(run.now);

@@ -6,12 +6,11 @@ use patchward_advisory::format::Format;
 
 use super::changes::Changes;
 use crate::archive;
+use crate::base;
 use crate::client::{Document, Fetched};
 use crate::location::Location;
 use crate::registry::FeedError;
 use crate::run::{LARGE, Run};
-
-const URL: &str = "https://osv-vulnerabilities.storage.googleapis.com";
 
 /// Largest list of changes, in bytes.
 const LIST: u64 = 512 << 20;
@@ -21,7 +20,7 @@ const RECORD: u64 = 128 << 20;
 
 /// Brings every ecosystem that is asked for up to date.
 pub fn sync(run: &mut Run<'_>) -> Result<(), FeedError> {
-    let base = Location::base(run.config, "osv", URL);
+    let base = Location::base(run.config, &base::OSV);
     let ecosystems = ecosystems(run, &base)?;
     run.parts(ecosystems, |run, ecosystem| {
         sync_ecosystem(run, &base, &ecosystem)

@@ -3,11 +3,11 @@
 use jiff::SignedDuration;
 use patchward_advisory::format::Format;
 
+use crate::base;
 use crate::location::Location;
 use crate::registry::FeedError;
 use crate::run::{LARGE, Run};
 
-const URL: &str = "https://packagist.org";
 const LABEL: &str = "packagist";
 
 /// The next run asks from this long before this one: clocks differ, and answers are cached on their way.
@@ -15,7 +15,7 @@ const OVERLAP: SignedDuration = SignedDuration::from_hours(2);
 
 /// Takes everything at the first time, later what has changed since.
 pub fn sync(run: &mut Run<'_>) -> Result<(), FeedError> {
-    let base = Location::base(run.config, "packagist", URL);
+    let base = Location::base(run.config, &base::PACKAGIST);
     let cursor = run.state.cursor.get("updatedSince").cloned();
     let since = cursor.as_deref().unwrap_or("0");
     let location = base

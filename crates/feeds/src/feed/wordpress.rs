@@ -2,15 +2,14 @@
 
 use patchward_advisory::format::Format;
 
+use crate::base;
 use crate::location::Location;
 use crate::registry::FeedError;
 use crate::run::Run;
 
-const URL: &str = "https://www.wordfence.com";
-
 /// Takes the document if it has changed.
 pub fn sync(run: &mut Run<'_>) -> Result<(), FeedError> {
-    let base = Location::base(run.config, "wordpress", URL);
+    let base = Location::base(run.config, &base::WORDPRESS);
     run.whole(
         "wordpress",
         &base.join("api/intelligence/v2/vulnerabilities/production")?,

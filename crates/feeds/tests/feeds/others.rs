@@ -249,3 +249,17 @@ fn one_list_of_debian_that_fails_does_not_take_the_other_with_it() {
     assert_eq!(outcome.records, 1);
     assert!(outcome.lost[0].contains("DLA"), "{outcome:?}");
 }
+
+#[test]
+fn a_base_of_its_own_may_be_made_of_plain_files() {
+    let mirror = Mirror::new();
+    mirror.write("end/api/v1/products/full.json", r#"{"result": []}"#);
+    let server = Server::of_folder(mirror.path());
+    let mut subject = Subject::new("eol", "");
+    subject.config.mirror = None;
+    let place = format!("{}/end", server.base);
+    subject.config.urls = [("eol".to_owned(), place)].into();
+    subject.sync().unwrap();
+    let asked: Vec<_> = server.requests().into_iter().map(|r| r.target).collect();
+    assert_eq!(asked.last().unwrap(), "/end/api/v1/products/full.json");
+}

@@ -61,6 +61,11 @@ const fn key(
     }
 }
 
+const fn url(name: &'static str, variable: &'static str) -> Key {
+    let help = "where this base lies instead: a URL (https://, http:// or file://) or folder, before the mirror (empty: the mirror, else the publisher)";
+    key(name, variable, "", Shape::Text, help)
+}
+
 /// Every setting, in the order in which they are shown.
 pub const KEYS: &[Key] = &[
     key(
@@ -140,6 +145,25 @@ pub const KEYS: &[Key] = &[
         Shape::Text,
         "base URL or folder with a mirror of the feeds (https://, http:// or file://)",
     ),
+    url("feeds.urls.kev", "PATCHWARD_URL_KEV"),
+    url("feeds.urls.epss", "PATCHWARD_URL_EPSS"),
+    url("feeds.urls.debian-tracker", "PATCHWARD_URL_DEBIAN_TRACKER"),
+    url("feeds.urls.debian-lists", "PATCHWARD_URL_DEBIAN_LISTS"),
+    url("feeds.urls.alpine", "PATCHWARD_URL_ALPINE"),
+    url("feeds.urls.osv", "PATCHWARD_URL_OSV"),
+    url("feeds.urls.go", "PATCHWARD_URL_GO"),
+    url("feeds.urls.packagist", "PATCHWARD_URL_PACKAGIST"),
+    url("feeds.urls.retirejs", "PATCHWARD_URL_RETIREJS"),
+    url("feeds.urls.wordpress", "PATCHWARD_URL_WORDPRESS"),
+    url("feeds.urls.eol", "PATCHWARD_URL_EOL"),
+    url("feeds.urls.csaf-redhat", "PATCHWARD_URL_CSAF_REDHAT"),
+    url("feeds.urls.csaf-suse", "PATCHWARD_URL_CSAF_SUSE"),
+    url("feeds.urls.csaf-cisa", "PATCHWARD_URL_CSAF_CISA"),
+    url("feeds.urls.cve-releases", "PATCHWARD_URL_CVE_RELEASES"),
+    url("feeds.urls.cve-downloads", "PATCHWARD_URL_CVE_DOWNLOADS"),
+    url("feeds.urls.cve-records", "PATCHWARD_URL_CVE_RECORDS"),
+    url("feeds.urls.nvd-api", "PATCHWARD_URL_NVD_API"),
+    url("feeds.urls.nvd-archives", "PATCHWARD_URL_NVD_ARCHIVES"),
     key(
         "feeds.timeout",
         "PATCHWARD_FEEDS_TIMEOUT",
@@ -304,6 +328,16 @@ mod tests {
         let names: BTreeSet<_> = KEYS.iter().map(|key| key.name).collect();
         let variables: BTreeSet<_> = KEYS.iter().map(|key| key.variable).collect();
         assert_eq!((names.len(), variables.len()), (KEYS.len(), KEYS.len()));
+    }
+
+    #[test]
+    fn every_base_of_a_feed_has_a_setting() {
+        let named = KEYS
+            .iter()
+            .filter_map(|key| key.name.strip_prefix("feeds.urls."));
+        let named: Vec<_> = named.collect();
+        let bases = patchward_core::feeds::BASES.iter().map(|base| base.name);
+        assert_eq!(named, bases.collect::<Vec<_>>());
     }
 
     #[test]

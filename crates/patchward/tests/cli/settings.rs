@@ -213,3 +213,34 @@ fn values_are_shown_as_they_are_used() {
         .run("config show")
         .says(&["offline = false  # default"]);
 }
+
+#[test]
+fn each_base_of_a_feed_can_lie_elsewhere() {
+    let world = World::empty();
+    let mirror = world.mirror().display().to_string();
+    let lists = "debian/security-tracker-team/security-tracker/-/raw/master/data";
+    world.put(
+        "patchward.toml",
+        &format!(
+            "[feeds]\nmirror = \"/nowhere\"\n[feeds.urls]\nosv = \"file://{mirror}/osv\"\n\
+             debian-lists = \"{mirror}/{lists}\"\nkev = \"http://user:hush@127.0.0.1:1/kev\"\n"
+        ),
+    );
+    let tracker = ("PATCHWARD_URL_DEBIAN_TRACKER", format!("{mirror}/debian"));
+    let ran = world
+        .run_with(
+            (tracker.0, &tracker.1),
+            "db update osv debian-lists debian-tracker kev epss",
+        )
+        .ends(4);
+    ran.warns(&[
+        "osv             6 new",
+        "debian-lists    2 new",
+        "debian-tracker  2 new",
+        "kev             not updated: reach http://127.0.0.1:1/kev/known",
+        "epss            not updated: fetch file:///nowhere/epss",
+    ]);
+    world
+        .run("config show")
+        .says(&["feeds.urls.kev = \"http://***@127.0.0.1:1/kev\"  # patchward.toml:6"]);
+}

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use super::directory::{Archive, Directory};
 use super::signature::Keys;
 use super::{discover, listing};
+use crate::base::{self, Base};
 use crate::client::Fetched;
 use crate::location::Location;
 use crate::registry::FeedError;
@@ -14,9 +15,8 @@ use crate::run::Run;
 /// A provider with known folders.
 pub struct Preset {
     name: &'static str,
-    url: &'static str,
-    /// Folder in a mirror.
-    mirror: &'static str,
+    /// Where its folders lie.
+    base: &'static Base,
     /// Path of the metadata below the base.
     metadata: &'static str,
     /// Its folders.
@@ -46,8 +46,7 @@ enum ArchiveName {
 pub const PRESETS: &[Preset] = &[
     Preset {
         name: "redhat",
-        url: "https://security.access.redhat.com/data/csaf/v2",
-        mirror: "csaf-redhat/data/csaf/v2",
+        base: &base::CSAF_REDHAT,
         metadata: "provider-metadata.json",
         folders: &[Folder {
             path: "vex",
@@ -56,8 +55,7 @@ pub const PRESETS: &[Preset] = &[
     },
     Preset {
         name: "suse",
-        url: "https://ftp.suse.com/pub/projects/security",
-        mirror: "csaf-suse/pub/projects/security",
+        base: &base::CSAF_SUSE,
         metadata: "csaf/provider-metadata.json",
         folders: &[Folder {
             path: "csaf-vex",
@@ -66,8 +64,7 @@ pub const PRESETS: &[Preset] = &[
     },
     Preset {
         name: "cisa",
-        url: "https://raw.githubusercontent.com/cisagov/CSAF/develop/csaf_files",
-        mirror: "csaf",
+        base: &base::CSAF_CISA,
         metadata: "provider-metadata.json",
         folders: &[
             Folder {
@@ -85,7 +82,7 @@ pub const PRESETS: &[Preset] = &[
 impl Preset {
     /// The keys that the provider's metadata names; of a folder of this machine none are asked for.
     pub fn keys(&self, run: &mut Run<'_>) -> Result<Keys, FeedError> {
-        let place = Location::base(run.config, self.mirror, self.url).join(self.metadata)?;
+        let place = Location::base(run.config, self.base).join(self.metadata)?;
         if matches!(place, Location::File(_)) {
             return Ok(Keys::default());
         }
@@ -95,7 +92,7 @@ impl Preset {
 
     /// A folder of this provider; its archive only at the first time.
     pub fn directory(&self, run: &mut Run<'_>, folder: &Folder) -> Result<Directory, FeedError> {
-        let provider = Location::base(run.config, self.mirror, self.url);
+        let provider = Location::base(run.config, self.base);
         let base = provider.join(folder.path)?;
         let label = format!("csaf/{}/{}", self.name, folder.path);
         let archive = match folder.archive {
