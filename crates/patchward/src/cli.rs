@@ -79,6 +79,7 @@ pub enum Command {
     /// Show all of one run: plan, steps, logs, checks, findings before and after, proof
     Show(Later<Show>),
     /// The evidence: verify it, export it, prove an entry
+    #[command(after_help = "Example:\n  patchward ledger verify")]
     Ledger {
         /// What to do with it.
         #[command(subcommand)]
@@ -87,6 +88,7 @@ pub enum Command {
     /// Write store, ledger and settings into one file, while they are used
     Backup(Later<Backup>),
     /// What a machine must do for its users: propose checks, run them
+    #[command(after_help = "Examples:\n  patchward checks discover\n  patchward checks run")]
     Checks {
         /// What to do with them.
         #[command(subcommand)]
@@ -95,6 +97,9 @@ pub enum Command {
     /// Tell what a vulnerability is, where it is, why we say so and what fixes it
     Explain(Later<Explain>),
     /// The knowledge base: update, look up, compare, carry to machines without network
+    #[command(
+        after_help = "Examples:\n  patchward db update                          fetch what has changed\n  patchward db status                          feeds, age, counts, what failed or is lost\n  patchward db show CVE-2021-44228             everything known on it\n  patchward db export kb.patchward --key data.key\n  patchward db import kb.patchward --trust data.key.pub"
+    )]
     Db {
         /// What to do with it.
         #[command(subcommand)]
@@ -107,18 +112,23 @@ pub enum Command {
     /// Tell of vulnerabilities that are new or changed since the last time and touch a target
     News(Later<News>),
     /// The organisation's own criteria: check, test, show, explain
+    #[command(
+        after_help = "Examples:\n  patchward policy show --preset list\n  patchward policy check policy.toml && patchward policy test policy.toml\n  patchward policy explain CVE-2021-44228 ."
+    )]
     Policy {
         /// What to do with them.
         #[command(subcommand)]
         command: PolicyCommand,
     },
     /// What is said of assets: exposure, environment, criticality, data
+    #[command(after_help = "Example:\n  patchward context show")]
     Context {
         /// What to do with it.
         #[command(subcommand)]
         command: ContextCommand,
     },
     /// Show the settings and where each value comes from
+    #[command(after_help = "Example:\n  patchward config show")]
     Config {
         /// What to do with them.
         #[command(subcommand)]
@@ -126,14 +136,16 @@ pub enum Command {
     },
     /// Print completions for a shell
     #[command(
-        after_help = "Example:\n  patchward completions bash > /etc/bash_completion.d/patchward"
+        after_help = "Examples:\n  patchward completions bash > /etc/bash_completion.d/patchward\n  patchward completions zsh > /usr/local/share/zsh/site-functions/_patchward\n  patchward completions fish > ~/.config/fish/completions/patchward.fish"
     )]
     Completions {
         /// The shell.
         shell: clap_complete::Shell,
     },
     /// Write man pages into a folder
-    #[command(after_help = "Example:\n  patchward man /usr/local/share/man/man1")]
+    #[command(
+        after_help = "Examples:\n  patchward man /usr/local/share/man/man1    then: man patchward-scan\n  patchward man man && man ./man/patchward-db-update.1"
+    )]
     Man {
         /// The folder; it is made where it does not exist.
         folder: PathBuf,

@@ -30,7 +30,9 @@ pub enum DbCommand {
         format: TextOrJson,
     },
     /// Show the feeds, their age and their counts
-    #[command(after_help = "Example:\n  patchward db status --format json")]
+    #[command(
+        after_help = "Examples:\n  patchward db status\n  patchward db status --format json    with the parts of feeds, what is lost and what could not be read"
+    )]
     Status {
         /// How to print it
         #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
@@ -86,7 +88,9 @@ pub enum DbCommand {
         key: PathBuf,
     },
     /// Take a knowledge base from a signed file
-    #[command(after_help = "Example:\n  patchward db import kb.patchward --trust data.key.pub")]
+    #[command(
+        after_help = "Examples:\n  patchward db import kb.patchward --trust data.key.pub\n  patchward db import kb.patchward --trust data.key.pub --allow-older"
+    )]
     Import {
         /// The file to read
         file: PathBuf,
@@ -98,9 +102,12 @@ pub enum DbCommand {
         allow_older: bool,
     },
     /// Check every digest and offset of the knowledge base
-    #[command(after_help = "Example:\n  patchward db verify || patchward db update --full")]
+    #[command(
+        after_help = "Examples:\n  patchward db verify\n  patchward db verify || patchward db update --full    a damaged one is made anew"
+    )]
     Verify,
     /// Make the key pair that signs data
+    #[command(after_help = "Example:\n  patchward db key new data.key")]
     Key {
         /// What to do.
         #[command(subcommand)]

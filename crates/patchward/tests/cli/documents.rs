@@ -4,7 +4,7 @@ use std::fs;
 
 use super::world::World;
 
-const COMMANDS: [&str; 18] = [
+const COMMANDS: [&str; 24] = [
     "",
     "up",
     "scan",
@@ -23,20 +23,25 @@ const COMMANDS: [&str; 18] = [
     "db verify",
     "db key new",
     "db",
+    "db key",
+    "ledger",
+    "policy",
+    "config",
+    "checks",
+    "context",
 ];
 
 #[test]
 fn every_command_helps_with_examples() {
     let world = World::empty();
-    let groups = ["db"];
     for command in COMMANDS {
         let ran = world
             .run(&format!("{command} --help"))
             .ends(0)
-            .says(&["Usage: patchward"]);
-        if !groups.contains(&command) {
-            ran.says(&["Example"]);
-        }
+            .says(&["Usage: patchward", "\nExample"]);
+        let examples = ran.out.split("\nExample").nth(1).unwrap();
+        let own = format!("\n  patchward {command}");
+        assert!(examples.contains(own.trim_end()), "{command}: {examples}");
     }
 }
 
