@@ -25,7 +25,7 @@ use settings::SettingsError;
 fn main() -> ExitCode {
     memory::give_back_large_pieces();
     let cli = Cli::parse();
-    match run(&cli) {
+    match run(&cli).and_then(|exit| Ok(printer::finish().map(|()| exit)?)) {
         Ok(exit) => exit.into(),
         // A reader that closes the pipe (`| head`) has seen enough.
         Err(error) if is_broken_pipe(&error) => Exit::Clean.into(),

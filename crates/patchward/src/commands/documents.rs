@@ -8,12 +8,13 @@ use clap::CommandFactory;
 
 use crate::cli::Cli;
 use crate::exit::Exit;
+use crate::printer::told;
 
 /// Prints completions for a shell.
 pub fn completions(shell: clap_complete::Shell) -> anyhow::Result<Exit> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "patchward", &mut script);
-    std::io::stdout().write_all(&script)?;
+    std::io::stdout().write_all(&script).map_err(told)?;
     Ok(Exit::Clean)
 }
 

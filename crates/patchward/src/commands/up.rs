@@ -15,6 +15,7 @@ use crate::exit::Exit;
 use crate::output::clean::clean;
 use crate::output::run as output;
 use crate::output::table::{self, Style};
+use crate::printer::told;
 use crate::progress::UpdateProgress;
 use crate::progress::run::RunProgress;
 use patchward_protocol::plan::PlanLimits;
@@ -63,7 +64,7 @@ pub fn run(up: &Up, context: &Context) -> anyhow::Result<Exit> {
         top: Some(up.top),
         ..context.style()
     };
-    table::write(&report, &style, &mut std::io::stdout().lock())?;
+    table::write(&report, &style, &mut std::io::stdout().lock()).map_err(told)?;
     if !up.no_rehearsal
         && let Err(error) = rehearse(up, context)
     {

@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter, PrettyFormatter, Serializer};
 
 use super::clean::{is_hostile, is_plain};
+use crate::printer::told;
 
 /// Bytes that are written at once.
 const BUFFER: usize = 64 << 10;
@@ -27,7 +28,7 @@ pub fn write(report: &ScanReport, out: &mut dyn Write) -> io::Result<()> {
 /// # Errors
 /// When standard output cannot be written.
 pub fn print(value: &impl Serialize) -> io::Result<()> {
-    pretty(value, &mut io::stdout().lock())
+    pretty(value, &mut io::stdout().lock()).map_err(told)
 }
 
 /// Writes a value over several lines.

@@ -144,3 +144,36 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
     let code = child.wait().unwrap().code().unwrap();
     assert!(code == 0 || code == 1, "{code}");
 }
+
+#[test]
+fn what_standard_output_does_not_take_is_told_and_a_closed_pipe_is_not() {
+    let world = World::new();
+    let shell = |line: &str| {
+        let mut command = world.command([""; 0]);
+        let line = line.replace("patchward", &command.get_program().to_string_lossy());
+        let mut shell = std::process::Command::new("sh");
+        let environment = command
+            .get_envs()
+            .filter_map(|(key, value)| Some((key, value?)));
+        shell.env_clear().envs(environment).args(["-c", &line]);
+        command.stdin(std::process::Stdio::null());
+        super::run::Ran::from(shell.current_dir(world.path("")).output().unwrap())
+    };
+    for arguments in [
+        "scan tree",
+        "scan tree --format json",
+        "db status",
+        "config show",
+        "completions bash",
+    ] {
+        if !std::path::Path::new("/dev/full").exists() {
+            println!("skipped: no /dev/full");
+            break;
+        }
+        shell(&format!("patchward {arguments} > /dev/full"))
+            .ends(6)
+            .warns(&["standard output: No space left on device"]);
+    }
+    let ran = shell("patchward config show | true; patchward db status | head -n 1");
+    assert_eq!(ran.err, "");
+}
