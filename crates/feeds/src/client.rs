@@ -221,11 +221,8 @@ impl<'a> Client<'a> {
             false => "gzip",
         };
         let mut request = config.build().header("Accept-Encoding", encoding);
-        if let Some((name, value)) = &self.key {
-            request = request.header(*name, value);
-        }
-        if let Some(told) = self.credentials.header(url) {
-            request = request.header("Authorization", told);
+        for (name, value) in self.secrets(url) {
+            request = request.header(name, value);
         }
         if let Some((from, etag)) = partial.resumable() {
             request = request
@@ -240,6 +237,13 @@ impl<'a> Client<'a> {
             }
         }
         request.call()
+    }
+
+    /// Headers with what only this host may know: the publisher's key, the name and password of the settings.
+    fn secrets(&self, url: &str) -> impl Iterator<Item = (&str, &str)> {
+        let key = self.key.iter().map(|(name, value)| (*name, value.as_str()));
+        let told = self.credentials.header(url);
+        key.chain(told.map(|told| ("Authorization", told)))
     }
 
     fn receive(

@@ -39,7 +39,7 @@ pub struct KnowledgeState {
     pub updated: Option<Timestamp>,
     /// Advisories, signals and life cycles in it.
     pub records: u64,
-    /// Feeds that are older than asked for, or that failed at the last update.
+    /// Feeds that are older than asked for, that failed at the last update, or of which it lost a part.
     pub stale: Vec<String>,
 }
 

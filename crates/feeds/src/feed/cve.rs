@@ -55,30 +55,7 @@ pub fn sync(run: &mut Run<'_>) -> Result<(), FeedError> {
         return Ok(());
     };
     let hours: Vec<Hour> = parse(&location, &log.bytes()?)?;
-    let oldest = hours.iter().map(|hour| hour.fetch_time).min();
-    let newest = hours.iter().map(|hour| hour.fetch_time).max();
-
-    // The log goes back about a month: a cursor older than that needs the days' archives, or all.
-    let cursor = run.state.cursor.get(CURSOR).and_then(|c| c.parse().ok());
-    let logged = cursor.filter(|cursor| oldest.is_some_and(|oldest| *cursor >= oldest));
-    let ids = match logged {
-        Some(cursor) => changed_since(&hours, cursor),
-        None => BTreeSet::new(),
-    };
-    let mut gap = false;
-    let (until, ids) = match logged {
-        Some(cursor) if ids.len() <= ONE_BY_ONE => (cursor, ids),
-        _ => {
-            let until = sync_archives(run, cursor)?;
-            gap = oldest.is_some_and(|oldest| oldest > until);
-            if gap {
-                run.lost(format!(
-                    "{location}: it begins after {until}, where the archives end"
-                ));
-            }
-            (until, changed_since(&hours, until - OVERLAP))
-        }
-    };
+    let Told { until, ids, gap } = told(run, &location, &hours)?;
     sync_records(run, &records, &ids)?;
     let until = match gap {
         // A later day, or all, may tell of the time between.
@@ -86,12 +63,57 @@ pub fn sync(run: &mut Run<'_>) -> Result<(), FeedError> {
             run.forget(&location);
             until
         }
-        false => newest.unwrap_or(until).max(until),
+        false => newest(&hours).unwrap_or(until).max(until),
     };
     run.state
         .cursor
         .insert(CURSOR.to_owned(), until.to_string());
     Ok(())
+}
+
+/// What is left to read one by one.
+struct Told<'h> {
+    /// The instant up to which everything was read before these.
+    until: Timestamp,
+    ids: BTreeSet<&'h str>,
+    /// Nothing tells of the time between the archives and the log.
+    gap: bool,
+}
+
+fn newest(hours: &[Hour]) -> Option<Timestamp> {
+    hours.iter().map(|hour| hour.fetch_time).max()
+}
+
+/// The log goes back about a month: a cursor older than that needs the days' archives, or all.
+fn told<'h>(
+    run: &mut Run<'_>,
+    location: &Location,
+    hours: &'h [Hour],
+) -> Result<Told<'h>, FeedError> {
+    let oldest = hours.iter().map(|hour| hour.fetch_time).min();
+    let cursor = run.state.cursor.get(CURSOR).and_then(|c| c.parse().ok());
+    if let Some(cursor) = cursor.filter(|cursor| oldest.is_some_and(|oldest| *cursor >= oldest)) {
+        let ids = changed_since(hours, cursor);
+        if ids.len() <= ONE_BY_ONE {
+            return Ok(Told {
+                until: cursor,
+                ids,
+                gap: false,
+            });
+        }
+    }
+    let until = sync_archives(run, cursor)?;
+    let gap = oldest.is_some_and(|oldest| oldest > until);
+    if gap {
+        run.lost(format!(
+            "{location}: it begins after {until}, where the archives end"
+        ));
+    }
+    Ok(Told {
+        until,
+        ids: changed_since(hours, until - OVERLAP),
+        gap,
+    })
 }
 
 fn changed_since(hours: &[Hour], since: Timestamp) -> BTreeSet<&str> {

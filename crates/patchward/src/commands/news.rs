@@ -40,7 +40,7 @@ pub fn run(news_flags: &News, context: &Context) -> anyhow::Result<Exit> {
     let memory = Memory::open(context)?;
     let since = match &news_flags.since {
         Some(text) => instant(text)?,
-        // The first time everything that is known is old: nobody wants a thousand lines from a cron job.
+        // The first time all that is known is old: nobody wants a thousand lines from a cron job.
         None => memory.told.get(&name).copied().unwrap_or(learnt),
     };
     let ignore = super::scan::ignore_rules(&news_flags.inputs, context)?;
@@ -62,13 +62,19 @@ pub fn run(news_flags: &News, context: &Context) -> anyhow::Result<Exit> {
     } else if !news_flags.peek {
         memory.remember(name, learnt)?;
     }
-    Ok(match (stale, items.is_empty(), nothing) {
+    let incomplete = report.summary.problems > 0;
+    Ok(exit(stale, !items.is_empty(), nothing, incomplete))
+}
+
+/// The exit code, in the order of a scan's.
+fn exit(stale: bool, found: bool, nothing: bool, incomplete: bool) -> Exit {
+    match (stale, found, nothing, incomplete) {
         (true, ..) => Exit::Stale,
-        (_, false, _) => Exit::Found,
-        (.., true) => Exit::Nothing,
-        _ if report.summary.problems > 0 => Exit::Incomplete,
+        (_, true, ..) => Exit::Found,
+        (_, _, true, _) => Exit::Nothing,
+        (.., true) => Exit::Incomplete,
         _ => Exit::Clean,
-    })
+    }
 }
 
 /// What could not be read may have news: it is told on standard error, because standard output is for programs too.
