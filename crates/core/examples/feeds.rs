@@ -103,7 +103,7 @@ impl Listener for Printer {
         if let Some(failure) = &report.failure {
             println!("  failed: {failure}");
         }
-        for problem in report.problems.iter().take(3) {
+        for problem in report.lost.iter().chain(&report.problems).take(3) {
             println!("  problem: {problem}");
         }
     }

@@ -8,7 +8,7 @@
 //!
 //! Not everything that cannot be read is alike. A *lost part* is a file, a list or an archive that could not be had or
 //! read, of which too much would be lost, or of whose records most could not be read: whole ecosystems may be missing, so
-//! the feed is not up to date until the part is read again, and is not counted as checked. A *single record* that cannot
+//! the feed is not up to date until the part is read again, and grows old as one that was not checked. A *single record* that cannot
 //! be read in a part that can is an oddity of its publisher, which may stand there for years: it is told and kept in the
 //! feed's state, and the feed is up to date.
 
@@ -153,7 +153,8 @@ fn update_feed(
                 sink.update.feed_state(&label).license = feed.license.to_owned();
             }
             let remembered = sink.update.feed_state(feed.name);
-            if report.lost.is_empty() {
+            // From the first time on, what is not whole grows old.
+            if report.lost.is_empty() || remembered.checked.is_none() {
                 remembered.checked = Some(now);
             }
             remembered.failure = None;

@@ -49,7 +49,7 @@ pub struct SegmentEntry {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct FeedState {
-    /// When we last asked and had an answer, with no part lost.
+    /// When we last asked and had an answer with no part lost; before there was one, when we first had an answer.
     pub checked: Option<Timestamp>,
     /// When it last brought anything new.
     pub changed: Option<Timestamp>,
