@@ -79,7 +79,9 @@ pub fn end_of_life(target: &TargetReport) -> Option<String> {
         Some(day) => format!(
             "End of life: only extended support goes on, until {day}; without it no security updates come."
         ),
-        None => format!("End of life: no security updates{since}. What is found now gets no patch."),
+        None => {
+            format!("End of life: no security updates{since}. What is found now gets no patch.")
+        }
     })
 }
 
