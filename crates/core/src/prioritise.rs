@@ -347,7 +347,7 @@ mod tests {
         let here = decision.environmental.as_ref().unwrap();
         assert!(here.vector.starts_with(vector) && here.vector.contains("/CR:H"));
         assert!(here.score > 7.5, "{here:?}");
-        let set = here.effects.reasons.iter().find(|set| set.metric == "CR:H");
+        let set = here.metrics.iter().find(|set| set.metric == "CR:H");
         assert!(set.unwrap().reason.contains("health"), "{here:?}");
         let other = findings[1].decision.as_ref().unwrap();
         assert_eq!((other.epss_assumed, &other.environmental), (None, &None));
