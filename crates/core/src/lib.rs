@@ -15,6 +15,7 @@ pub mod explain;
 pub mod exploitation;
 pub mod filter;
 pub mod ignore;
+mod line;
 pub mod local;
 pub mod matching;
 pub mod mend;
