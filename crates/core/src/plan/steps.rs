@@ -208,6 +208,7 @@ fn urgency(findings: &[&Finding]) -> Option<Urgency> {
 fn reason(reasons: &[String]) -> String {
     let says_nothing = |reason: &&String| {
         reason.starts_with("EPSS unknown")
+            || reason.starts_with("severity unknown")
             || reason.contains("is unknown")
             || reason.contains("guessed:")
     };

@@ -304,6 +304,7 @@ fn the_reason_of_a_step_is_one_that_raises() {
     found.decision = Some(Box::new(Decision {
         reasons: vec![
             "EPSS unknown: counts as 0.1 in the score, never as zero".into(),
+            "severity unknown: counts as CVSS 7 in the score, never as zero".into(),
             "severity high (CVSS 7.5)".into(),
         ],
         ..Decision::default()
