@@ -17,6 +17,7 @@ pub mod exploitation;
 pub mod filter;
 pub mod ignore;
 pub mod life_cycle;
+mod line;
 pub mod local;
 pub mod matching;
 pub mod mend;

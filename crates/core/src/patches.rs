@@ -1,7 +1,8 @@
 //! From findings to the upgrades that resolve them.
 //!
 //! Findings that one action of a package manager resolves together become one [`Patch`]: binaries of one source
-//! package (one `apt-get install`), or one package of a lockfile.
+//! package (one `apt-get install`), or one package of a lockfile. Where the compatible line of a library does not clear
+//! everything, the step within it is a patch of its own, and the breaking step goes on from there.
 
 mod command;
 mod manager;
@@ -11,6 +12,8 @@ use std::collections::BTreeMap;
 use patchward_protocol::inventory::{Component, OperatingSystem, PendingPatch};
 use patchward_protocol::report::{Finding, FindingStatus, PackageUpgrade, Patch};
 use patchward_version::Scheme;
+
+use crate::line::same_line;
 
 pub(crate) use command::typed;
 pub use manager::Manager;
@@ -39,28 +42,55 @@ pub fn patches(
         let Some(manager) = Manager::of(&finding.component, os) else {
             continue;
         };
-        let key = GroupKey::of(manager, &finding.component);
+        let key = GroupKey::of(manager, &finding.component, upgrade);
         groups
             .entry(key)
             .or_insert_with(|| Group::new(manager, rank))
             .add(finding, upgrade, pending);
     }
-    let mut groups: Vec<_> = groups.into_values().collect();
-    groups.sort_by_key(|group| group.first_rank);
-    groups.iter().map(Group::patch).collect()
+    for (key, rank, to) in first_steps(&groups) {
+        if let Some(group) = groups.get_mut(&key) {
+            group.first_rank = rank;
+            group.from = to;
+        }
+    }
+    let mut groups: Vec<_> = groups.into_iter().collect();
+    groups.sort_by_key(|(key, group)| (group.first_rank, key.breaks));
+    groups.iter().map(|(_, group)| group.patch()).collect()
+}
+
+/// Steps of one component within its line and beyond it: both get the better rank, so that they follow each other, and
+/// the second the version that the first ends at.
+fn first_steps(groups: &BTreeMap<GroupKey, Group<'_>>) -> Vec<(GroupKey, usize, Option<String>)> {
+    let mut known = Vec::new();
+    for (key, beyond) in groups.iter().filter(|(key, _)| key.breaks) {
+        let within = GroupKey {
+            breaks: false,
+            ..key.clone()
+        };
+        if let Some(first) = groups.get(&within) {
+            let rank = first.first_rank.min(beyond.first_rank);
+            let to = first.targets.values().next();
+            known.push((key.clone(), rank, to.map(|target| target.to.clone())));
+            known.push((within, rank, None));
+        }
+    }
+    known
 }
 
 /// What one action upgrades together.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct GroupKey {
     manager: Manager,
     package: String,
     from: String,
     location: String,
+    /// Of libraries: the upgrade leaves the compatible line.
+    breaks: bool,
 }
 
 impl GroupKey {
-    fn of(manager: Manager, component: &Component) -> GroupKey {
+    fn of(manager: Manager, component: &Component, upgrade: &str) -> GroupKey {
         let package = match (&component.source, manager.is_os()) {
             (Some(source), true) => source.name.clone(),
             _ => component.name.clone(),
@@ -75,6 +105,7 @@ impl GroupKey {
             package,
             from,
             location,
+            breaks: !manager.is_os() && manager.breaks(&component.version, upgrade),
         }
     }
 }
@@ -82,6 +113,8 @@ impl GroupKey {
 struct Group<'a> {
     manager: Manager,
     first_rank: usize,
+    /// The version that an earlier step of the same component ends at.
+    from: Option<String>,
     findings: Vec<&'a Finding>,
     /// Binary package or component, and the version that it goes to.
     targets: BTreeMap<&'a str, Target<'a>>,
@@ -98,6 +131,7 @@ impl<'a> Group<'a> {
         Group {
             manager,
             first_rank,
+            from: None,
             findings: Vec::new(),
             targets: BTreeMap::new(),
         }
@@ -127,6 +161,10 @@ impl<'a> Group<'a> {
         }
     }
 
+    fn from<'t>(&'t self, target: &'t Target<'_>) -> &'t str {
+        self.from.as_deref().unwrap_or(&target.component.version)
+    }
+
     fn patch(&self) -> Patch {
         let mut vulnerabilities: Vec<String> = Vec::new();
         for finding in &self.findings {
@@ -134,18 +172,21 @@ impl<'a> Group<'a> {
                 vulnerabilities.push(finding.vulnerability.clone());
             }
         }
-        let steps: Vec<command::Step<'_>> = self.targets.values().map(Target::step).collect();
+        let targets = || self.targets.values();
+        let steps: Vec<command::Step<'_>> = targets()
+            .map(|target| target.step(self.from(target)))
+            .collect();
         let first = self.targets.values().next();
         let component = first.map(|target| target.component);
         let to = first.map(|target| target.to.clone()).unwrap_or_default();
-        let from = component
-            .map(|component| component.version.clone())
+        let from = first
+            .map(|target| self.from(target).to_owned())
             .unwrap_or_default();
-        let package = component.map(|component| GroupKey::of(self.manager, component).package);
+        let package = component.map(|component| GroupKey::of(self.manager, component, &to).package);
         Patch {
             manager: self.manager.name().to_owned(),
             package: package.unwrap_or_default(),
-            major: major(&from) != major(&to),
+            major: self.manager.breaks(&from, &to),
             command: command::command(self.manager, &steps),
             location: component.map(location).unwrap_or_default(),
             resolves: self
@@ -160,7 +201,9 @@ impl<'a> Group<'a> {
                 .max()
                 .unwrap_or_default(),
             pending: self.targets.values().all(|target| target.pending),
-            packages: self.targets.values().map(Target::upgrade).collect(),
+            packages: targets()
+                .map(|target| target.upgrade(self.from(target)))
+                .collect(),
             vulnerabilities,
             from,
             to,
@@ -169,18 +212,18 @@ impl<'a> Group<'a> {
 }
 
 impl Target<'_> {
-    fn upgrade(&self) -> PackageUpgrade {
+    fn upgrade(&self, from: &str) -> PackageUpgrade {
         PackageUpgrade {
             name: self.component.name.clone(),
-            from: self.component.version.clone(),
+            from: from.to_owned(),
             to: self.to.clone(),
         }
     }
 
-    fn step(&self) -> command::Step<'_> {
+    fn step<'t>(&'t self, from: &'t str) -> command::Step<'t> {
         command::Step {
             package: &self.component.name,
-            from: &self.component.version,
+            from,
             to: &self.to,
             direct: self.component.direct == Some(true),
             exact: self.pending,
@@ -196,13 +239,12 @@ fn location(component: &Component) -> String {
         .unwrap_or_default()
 }
 
-/// The epoch and first number of a version: where both stay, the upgrade stays within the major version.
-pub(crate) fn major(version: &str) -> &str {
-    let end = version.find(['.', '-', '+', '~']).unwrap_or(version.len());
-    version[..end].trim_start_matches('v')
-}
-
 impl Manager {
+    /// Whether an upgrade leaves the compatible line of its ecosystem.
+    pub(crate) fn breaks(self, from: &str, to: &str) -> bool {
+        !same_line(self.scheme().unwrap_or(Scheme::Generic), from, to)
+    }
+
     /// Whether `version` is at or past `wanted`, in this manager's order.
     fn reaches(self, version: &str, wanted: &str) -> bool {
         self.scheme().is_some_and(|scheme: Scheme| {

@@ -51,7 +51,12 @@ fn made(report: &ScanReport, outcomes: &Outcomes, limits: &PlanLimits) -> PlanRe
         downtime: limits.max_downtime_seconds,
         window: limits.window_seconds,
     };
-    let chosen = choose(&model, &caps);
+    let workable: Vec<usize> = (0..candidates.list.len())
+        .filter(|&item| candidates.list[item].blocked().is_none())
+        .collect();
+    let narrow = model.narrowed(&workable);
+    let mut chosen = choose(&narrow, &caps);
+    chosen.items = chosen.items.iter().map(|&item| workable[item]).collect();
     let mut order = sequence(&model, &chosen.items);
     let mut rest: Vec<usize> = (0..model.items.len())
         .filter(|item| !chosen.items.contains(item))
@@ -68,7 +73,7 @@ fn made(report: &ScanReport, outcomes: &Outcomes, limits: &PlanLimits) -> PlanRe
         .map(|item| (item, steps::beyond(limits, order.len())))
         .chain(
             rest.iter()
-                .map(|item| (item, "does not fit into the limits".to_owned())),
+                .map(|item| (item, steps::left_out(&candidates.list[*item]))),
         )
         .map(|(&item, why)| walk.later(item, why))
         .collect();
@@ -81,7 +86,7 @@ fn made(report: &ScanReport, outcomes: &Outcomes, limits: &PlanLimits) -> PlanRe
         knowledge: report.knowledge.clone(),
         limits: limits.clone(),
         targets: targets(report),
-        choice: choice(&chosen, &caps, model.points()),
+        choice: choice(&chosen, &caps, narrow.points()),
         steps,
         later,
         unpatched,

@@ -72,6 +72,7 @@ struct Open<'a> {
     at: usize,
     patch: &'a Patch,
     component: &'a Component,
+    manager: Manager,
     route: Route,
     tool: Tool,
 }
@@ -110,6 +111,7 @@ fn open<'a>(
         at,
         patch,
         component,
+        manager,
         route,
         tool,
     })

@@ -120,6 +120,9 @@ pub struct Urgency {
     pub priority: Priority,
     /// The earliest date, and the rule that sets it. `None` when no rule sets one.
     pub due: Option<Deadline>,
+    /// The vulnerability that has this date.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub due_vulnerability: String,
     /// The most urgent vulnerability.
     pub vulnerability: String,
     /// The weightiest reason for it.

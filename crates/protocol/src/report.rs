@@ -110,7 +110,8 @@ pub struct Finding {
     pub statements: Vec<Statement>,
     /// Versions that fix it in the same release or major line first, then others, in version order.
     pub fixed_versions: Vec<String>,
-    /// Version to upgrade to so that everything known on this component is cleared.
+    /// Version to upgrade to so that everything known on this component is cleared; of a library whose compatible line does
+    /// not clear everything, the version within it that clears most, where it clears this.
     pub upgrade: Option<String>,
     /// KEV, EPSS and the like, joined at read time.
     pub signals: Signals,
@@ -347,7 +348,7 @@ pub struct Patch {
     pub vulnerabilities: Vec<String>,
     /// The highest severity among them.
     pub severity: SeverityLevel,
-    /// It crosses a major version.
+    /// It leaves the compatible line: a breaking upgrade by the rules of its ecosystem.
     pub major: bool,
     /// The package manager offers exactly this (or a later) version now.
     pub pending: bool,

@@ -11,11 +11,12 @@ use super::claims::Claims;
 use super::finding::Found;
 use super::verdict::Word;
 use super::words;
+use crate::line::same_line;
 
 /// Candidates that are tried before an upgrade is given up.
 const MOST_CANDIDATES: usize = 200;
 
-/// The versions above the installed one that the deciding words name as fixed, those of the same major line first; and
+/// The versions above the installed one that the deciding words name as fixed, those of the same compatible line first; and
 /// whether any of them can be reached. Where some can, the others are left out.
 pub fn versions(claims: &Claims<'_, '_>, deciding: &[&Word]) -> (Vec<String>, bool) {
     let mut reachable: Vec<String> = Vec::new();
@@ -49,27 +50,17 @@ pub fn versions(claims: &Claims<'_, '_>, deciding: &[&Word]) -> (Vec<String>, bo
     (chosen, can_reach)
 }
 
-/// Same major line as `installed` first, then by version.
+/// The compatible line of `installed` first, then by version.
 fn sort(versions: &mut [String], scheme: Scheme, installed: &str) {
-    let line = major(installed);
     versions.sort_by_cached_key(|version| {
         let key = scheme.key(version).ok();
-        (major(version) != line, key, version.clone())
+        (!same_line(scheme, installed, version), key, version.clone())
     });
 }
 
-/// The first number of a version, behind an epoch and a leading `v`.
-fn major(version: &str) -> &str {
-    let version = version.rsplit_once(':').map_or(version, |(_, rest)| rest);
-    let version = version.strip_prefix(['v', 'V']).unwrap_or(version);
-    let end = version
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(version.len());
-    version.get(..end).unwrap_or_default()
-}
-
 /// Gives every finding that can be cleared the version that clears all of them: the lowest that no known advisory
-/// names, in the same major line if there is one.
+/// names, in the same compatible line if there is one. Where the line of a library has none, the findings that most can
+/// be cleared of within it get that version, and only the rest the one beyond.
 pub fn choose_upgrade(claims: &Claims<'_, '_>, knowledge: &Knowledge, found: &mut [Found]) {
     let fixable: Vec<usize> = (0..found.len())
         .filter(|&at| found.get(at).is_some_and(can_be_mended))
@@ -95,19 +86,65 @@ pub fn choose_upgrade(claims: &Claims<'_, '_>, knowledge: &Knowledge, found: &mu
         })
         .collect();
     let stuck = unclearable(claims, found, &clearable);
-    let chosen = clear_of_all(claims, &candidates, &name.version, &stuck).or_else(|| {
+    let installed = (scheme, name.version.as_str());
+    let chosen = clear_of_all(claims, &candidates, installed, &stuck).or_else(|| {
         // Every fix has a flaw of its own: a fix of that flaw may clear all.
         let mut more = later_fixes(claims, knowledge, scheme, &name.version);
         more.extend(candidates.iter().cloned());
         order(&mut more, scheme);
-        clear_of_all(claims, &more, &name.version, &stuck)
+        clear_of_all(claims, &more, installed, &stuck)
     });
+    let leaves = |version: &String| !same_line(scheme, &name.version, version);
+    let within = chosen
+        .as_ref()
+        .filter(|version| !name.role.is_distribution() && leaves(version))
+        .and_then(|_| most_within(claims, found, &clearable, &candidates, installed));
     for at in clearable {
         if let Some(one) = found.get_mut(at) {
             let own = lowest(claims, one, &candidates).cloned();
-            one.finding.upgrade = chosen.clone().or(own);
+            let step = within.clone().filter(|step| is_cleared(claims, one, step));
+            one.finding.upgrade = step.or_else(|| chosen.clone()).or(own);
         }
     }
+}
+
+/// The lowest version of the installed one's line that clears most of the findings and brings none.
+fn most_within(
+    claims: &Claims<'_, '_>,
+    found: &[Found],
+    clearable: &[usize],
+    candidates: &[String],
+    (scheme, installed): (Scheme, &str),
+) -> Option<String> {
+    let within = candidates
+        .iter()
+        .filter(|version| same_line(scheme, installed, version));
+    let mut best: Option<(usize, &String)> = None;
+    for version in within.take(MOST_CANDIDATES) {
+        let cleared: Vec<usize> = clearable
+            .iter()
+            .copied()
+            .filter(|&at| {
+                let one = found.get(at);
+                one.is_some_and(|one| is_cleared(claims, one, version))
+            })
+            .collect();
+        let stuck = unclearable(claims, found, &cleared);
+        if cleared.len() > best.map_or(0, |(count, _)| count) && is_clear(claims, version, &stuck) {
+            best = Some((cleared.len(), version));
+        }
+    }
+    best.map(|(_, version)| version.clone())
+}
+
+/// Whether a version leaves a finding's own claims behind.
+fn is_cleared(claims: &Claims<'_, '_>, found: &Found, version: &str) -> bool {
+    let mut probe = Probe::new(version);
+    found
+        .claims
+        .iter()
+        .filter_map(|&said| claims.all.get(said))
+        .all(|said| said.claim.names(&mut probe) == Named::No)
 }
 
 fn can_be_mended(found: &Found) -> bool {
@@ -122,16 +159,16 @@ fn order(versions: &mut Vec<String>, scheme: Scheme) {
     versions.sort_by_cached_key(|version| scheme.key(version).ok());
 }
 
-/// The lowest version that no claim names, same major line first.
+/// The lowest version that no claim names, same compatible line first.
 fn clear_of_all(
     claims: &Claims<'_, '_>,
     candidates: &[String],
-    installed: &str,
+    (scheme, installed): (Scheme, &str),
     stuck: &[usize],
 ) -> Option<String> {
-    let line = major(installed);
-    let (same, other): (Vec<&String>, Vec<&String>) =
-        candidates.iter().partition(|v| major(v) == line);
+    let (same, other): (Vec<&String>, Vec<&String>) = candidates
+        .iter()
+        .partition(|version| same_line(scheme, installed, version));
     same.into_iter()
         .chain(other)
         .take(MOST_CANDIDATES)
@@ -162,7 +199,7 @@ fn later_fixes(
     found
 }
 
-/// The lowest candidate that leaves a finding's own claims behind, same major line first as the finding lists them.
+/// The lowest candidate that leaves a finding's own claims behind, same compatible line first as the finding lists them.
 fn lowest<'c>(
     claims: &Claims<'_, '_>,
     found: &Found,
@@ -170,14 +207,7 @@ fn lowest<'c>(
 ) -> Option<&'c String> {
     let own = &found.finding.fixed_versions;
     let mut listed = candidates.iter().filter(|c| own.contains(c));
-    listed.find(|candidate| {
-        let mut probe = Probe::new(candidate);
-        found
-            .claims
-            .iter()
-            .filter_map(|&said| claims.all.get(said))
-            .all(|said| said.claim.names(&mut probe) == Named::No)
-    })
+    listed.find(|candidate| is_cleared(claims, found, candidate))
 }
 
 /// Claims that hold now and that no candidate leaves behind: they cannot count against an upgrade.
@@ -213,7 +243,11 @@ mod tests {
             ["5.0.0", "4.2.1", "10.0.0", "4.1.9"].map(Into::into).into();
         sort(&mut versions, Scheme::SemVer, "4.1.0");
         assert_eq!(versions, ["4.1.9", "4.2.1", "5.0.0", "10.0.0"]);
-        assert_eq!(major("1:v2.3"), "2");
-        assert_eq!(major("abc"), "");
+        let mut versions: Vec<String> = ["0.4.16", "0.3.27"].map(Into::into).into();
+        sort(&mut versions, Scheme::SemVer, "0.3.3");
+        assert_eq!(versions, ["0.3.27", "0.4.16"]);
+        let mut versions: Vec<String> = ["0.4.2", "0.3.27"].map(Into::into).into();
+        sort(&mut versions, Scheme::SemVer, "0.4.1");
+        assert_eq!(versions, ["0.4.2", "0.3.27"]);
     }
 }

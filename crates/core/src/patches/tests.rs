@@ -90,3 +90,37 @@ fn malware_and_suppressed_findings_give_no_patch() {
     ignored.suppressed = Some(Default::default());
     assert!(patches(&[malware, ignored], &[], None).is_empty());
 }
+
+#[test]
+fn the_step_within_the_compatible_line_is_a_patch_of_its_own_and_the_breaking_one_goes_on_from_it()
+{
+    let h2 = component("pkg:cargo/h2@0.3.3", "h2", "0.3.3", None);
+    let findings = [
+        finding("CVE-1", &h2, "0.4.16"),
+        finding("CVE-2", &h2, "0.3.27"),
+        finding("CVE-3", &h2, "0.3.27"),
+    ];
+    let patches = patches(&findings, &[], None);
+    let steps: Vec<_> = patches
+        .iter()
+        .map(|patch| (patch.command.as_str(), patch.major, patch.resolves.len()))
+        .collect();
+    assert_eq!(
+        steps,
+        [
+            ("cargo update -p h2@0.3.3 --precise 0.3.27", false, 2),
+            ("cargo update -p h2@0.3.27 --precise 0.4.16", true, 1),
+        ]
+    );
+}
+
+#[test]
+fn what_breaks_follows_the_ecosystem() {
+    let npm = component("pkg:npm/a@0.3.1", "a", "0.3.1", None);
+    let python = component("pkg:pypi/a@0.3.1", "a", "0.3.1", None);
+    let breaks = |component: &Component| {
+        let found = patches(&[finding("CVE-1", component, "0.4.0")], &[], None);
+        found[0].major
+    };
+    assert!(breaks(&npm) && !breaks(&python));
+}

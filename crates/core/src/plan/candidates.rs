@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use patchward_protocol::inventory::Component;
-use patchward_protocol::plan::{DisruptionKind, Route};
+use patchward_protocol::plan::{DisruptionKind, Route, RouteKind};
 use patchward_protocol::report::ScanReport;
 use patchward_protocol::report::{Finding, Patch, TargetReport};
 
@@ -34,12 +34,23 @@ pub struct Candidate<'a> {
     pub route: Option<Route>,
     /// What trying it told.
     pub notes: &'a [String],
+    /// Why trying it failed.
+    pub failed: Option<String>,
 }
 
 impl<'a> Candidate<'a> {
     /// The components that it upgrades, each once.
     pub fn components(&self) -> Vec<&'a Component> {
         components(&self.findings)
+    }
+
+    /// Why no command is known that puts it in: trying it failed, or a parent does not allow it and no release of that
+    /// parent is known that does.
+    pub fn blocked(&self) -> Option<&str> {
+        let untried = |route: &&Route| route.kind == RouteKind::Parent && !route.tried;
+        let route = self.route.as_ref().filter(untried);
+        let advice = route.map(|route| route.advice.as_str());
+        self.failed.as_deref().or(advice)
     }
 
     /// Seconds of work.
@@ -115,12 +126,14 @@ impl<'a> Candidates<'a> {
                 let flaw = flaws.entry(key(host, finding)).or_insert_with(Shared::none);
                 flaw.add(finding);
                 flaw.needs.insert(self.list.len());
+                flaw.needs.extend(self.step_before(host, patch));
             }
             self.findings += findings.len() as u64;
             let mut candidate = candidate(host, target, patch, findings, &here, &packages);
             if let Some(outcome) = outcomes.get(&(host, at)) {
                 candidate.route = outcome.route.clone().or(candidate.route);
                 candidate.notes = &outcome.notes;
+                candidate.failed = outcome.failed.clone();
             }
             self.list.push(candidate);
         }
@@ -135,6 +148,18 @@ impl<'a> Candidates<'a> {
         self.risk_unpatched += open.values().map(|flaw| flaw.points).sum::<u64>();
         self.price_unpatched += open.values().map(|flaw| flaw.price).sum::<f64>();
         self.flaws.extend(flaws.into_values());
+    }
+
+    /// The step that ends at the version from which this one goes on.
+    fn step_before(&self, host: usize, patch: &Patch) -> Option<usize> {
+        self.list.iter().position(|other| {
+            let other = (other.host, other.patch);
+            other.0 == host
+                && patch.major
+                && other.1.package == patch.package
+                && other.1.location == patch.location
+                && other.1.to == patch.from
+        })
     }
 
     /// The problem in numbers. Items are the candidates in their order.
@@ -235,6 +260,7 @@ fn candidate<'a>(
             .zip(first)
             .and_then(|(manager, component)| route(patch, component, manager.scheme(), packages)),
         notes: &[],
+        failed: None,
         findings,
     }
 }

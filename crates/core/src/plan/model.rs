@@ -196,6 +196,35 @@ impl Model {
         (taken.cost, taken.removed)
     }
 
+    /// The problem with these items alone, which are in order, and the flaws that they can close.
+    pub fn narrowed(&self, items: &[usize]) -> Model {
+        let mut narrow = Model {
+            items: Vec::with_capacity(items.len()),
+            flaws: Vec::new(),
+            ..self.clone()
+        };
+        for &item in items {
+            narrow.items.push(Item {
+                flaws: Vec::new(),
+                ..self.items[item].clone()
+            });
+        }
+        for flaw in &self.flaws {
+            let places = flaw.needs.iter().map(|item| items.binary_search(item).ok());
+            let Some(needs) = places.collect::<Option<Vec<usize>>>() else {
+                continue;
+            };
+            for &item in &needs {
+                narrow.items[item].flaws.push(narrow.flaws.len());
+            }
+            narrow.flaws.push(Flaw {
+                points: flaw.points,
+                needs,
+            });
+        }
+        narrow
+    }
+
     /// The points of every flaw together.
     pub fn points(&self) -> u64 {
         self.flaws.iter().map(|flaw| flaw.points).sum()

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 
+use patchward_protocol::inventory::Component;
 use patchward_protocol::plan::{Disruption, PlanLimits, PlanStep, Urgency};
 use patchward_protocol::report::{Finding, Patch};
 
@@ -43,6 +44,12 @@ pub fn beyond(limits: &PlanLimits, steps: usize) -> String {
         (_, Some(share)) => format!("the risk is down to {:.0} % without it", share * 100.0),
         _ => String::new(),
     }
+}
+
+/// Why a patch is not among the chosen.
+pub fn left_out(candidate: &Candidate<'_>) -> String {
+    let blocked = candidate.blocked().map(ToOwned::to_owned);
+    blocked.unwrap_or_else(|| "does not fit into the limits".to_owned())
 }
 
 /// The downtime of all steps: the reboot of a host takes in what restarted before it, so a step may have saved some.
@@ -156,14 +163,15 @@ impl<'a, 'm> Walk<'a, 'm> {
                 work_seconds: self.model.items[item].work,
             },
             route: candidate.route.clone(),
-            held: held(candidate),
+            held: !held(candidate).is_empty(),
             notes: notes(candidate),
             later: None,
         }
     }
 }
 
-/// Of findings that were prioritised: the most urgent, the earliest date, and everything that the policy asks for.
+/// Of findings that were prioritised: the most urgent, the earliest date with the finding that sets it, and everything
+/// that the policy asks for.
 fn urgency(findings: &[&Finding]) -> Option<Urgency> {
     let decided = || {
         findings
@@ -174,12 +182,15 @@ fn urgency(findings: &[&Finding]) -> Option<Urgency> {
         // Scores have one digit behind the point.
         (decision.priority, Reverse((decision.score * 10.0) as i64))
     })?;
-    let dues = decided().filter_map(|(_, decision)| decision.due.as_ref());
+    let due = decided()
+        .filter_map(|(finding, decision)| Some((&finding.vulnerability, decision.due.as_ref()?)))
+        .min_by_key(|(id, due)| (&due.date, **id != worst.vulnerability, *id));
     let mut urgency = Urgency {
         priority: decision.priority,
-        due: dues.min_by(|a, b| a.date.cmp(&b.date)).cloned(),
+        due: due.map(|(_, due)| due.clone()),
+        due_vulnerability: due.map(|(id, _)| id.clone()).unwrap_or_default(),
         vulnerability: worst.vulnerability.clone(),
-        reason: decision.reasons.first().cloned().unwrap_or_default(),
+        reason: reason(&decision.reasons),
         ..Urgency::default()
     };
     for (_, decision) in decided() {
@@ -191,6 +202,18 @@ fn urgency(findings: &[&Finding]) -> Option<Urgency> {
         names.dedup();
     }
     Some(urgency)
+}
+
+/// The first reason that raises: what is unknown, or only guessed, comes after what is known.
+fn reason(reasons: &[String]) -> String {
+    let says_nothing = |reason: &&String| {
+        reason.starts_with("EPSS unknown")
+            || reason.starts_with("severity unknown")
+            || reason.contains("is unknown")
+            || reason.contains("guessed:")
+    };
+    let raises = reasons.iter().find(|reason| !says_nothing(reason));
+    raises.or(reasons.first()).cloned().unwrap_or_default()
 }
 
 /// The packages with findings, and those that a command names for their sake.
@@ -209,35 +232,47 @@ fn packages(candidate: &Candidate<'_>) -> Vec<String> {
     names
 }
 
-fn held(candidate: &Candidate<'_>) -> bool {
-    let names = candidate.components();
-    let offers = candidate.target.pending.iter();
-    let mut offers = offers.filter(|offer| offer.held);
-    names.iter().any(|component| component.held)
-        || offers.any(|offer| {
-            names
+/// Of the packages that it upgrades, those that the package manager holds, each once.
+fn held<'c>(candidate: &Candidate<'c>) -> Vec<&'c str> {
+    let pending = &candidate.target.pending;
+    let is_held = |component: &&Component| {
+        component.held
+            || pending
                 .iter()
-                .any(|component| component.name == offer.package)
-        })
+                .any(|offer| offer.held && offer.package == component.name)
+    };
+    let components = candidate.components().into_iter().filter(is_held);
+    let mut names: Vec<&str> = components
+        .map(|component| component.name.as_str())
+        .collect();
+    names.dedup();
+    names
 }
 
 /// What a person should know before.
 fn notes(candidate: &Candidate<'_>) -> Vec<String> {
     let mut notes = candidate.notes.to_vec();
-    let Patch {
-        manager,
-        package,
-        to,
-        ..
-    } = candidate.patch;
-    if held(candidate) {
+    let Patch { manager, to, .. } = candidate.patch;
+    let held = held(candidate);
+    if let [_, others @ ..] = &held[..] {
+        let (all, names) = (held.join(" "), held.join(", "));
         let release = match manager.as_str() {
-            "apt" => format!(": `apt-mark unhold {package}` releases it"),
-            "dnf" => format!(": `dnf versionlock delete {package}` releases it"),
-            "zypper" => format!(": `zypper removelock {package}` releases it"),
+            "apt" => format!(": `apt-mark unhold {all}` releases"),
+            "dnf" => format!(": `dnf versionlock delete {all}` releases"),
+            "zypper" => format!(": `zypper removelock {all}` releases"),
             _ => String::new(),
         };
-        notes.push(format!("{package} is held by the package manager{release}"));
+        let (are, them) = match others {
+            [] => ("is", "it"),
+            _ => ("are", "them"),
+        };
+        let release = match release.as_str() {
+            "" => release,
+            words => format!("{words} {them}"),
+        };
+        notes.push(format!(
+            "{names} {are} held by the package manager{release}"
+        ));
     }
     if candidate.patch.major {
         notes.push("crosses a major version: read what breaks".to_owned());

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use patchward_protocol::decision::{Deadline, Decision, Priority};
 use patchward_protocol::inventory::{
-    Asset, AssetKind, Component, Location, PendingPatch, SourcePackage,
+    Asset, AssetKind, Component, Location, Need, PendingPatch, SourcePackage,
 };
 use patchward_protocol::plan::{PlanLimits, RouteKind};
 use patchward_protocol::report::{
@@ -210,6 +210,108 @@ fn holds_phases_and_offers_that_fall_short_are_told() {
         notes.contains("offers curl 1.0-2 now, and 1.1-1 is needed"),
         "{notes}"
     );
+}
+
+#[test]
+fn the_note_of_a_hold_names_the_packages_that_are_held() {
+    let mut held = package("libssl3", "openssl");
+    held.held = true;
+    let free = package("openssl", "openssl");
+    let findings = [&held, &free]
+        .map(|component| finding("CVE-1", component, Some("1.1-1"), SeverityLevel::High));
+    let plan = all(&report(findings.into(), Vec::new()));
+    assert_eq!(
+        plan.steps[0].notes,
+        ["libssl3 is held by the package manager: `apt-mark unhold libssl3` releases it"]
+    );
+}
+
+#[test]
+fn a_breaking_step_comes_after_the_step_within_the_line_and_clears_nothing_without_it() {
+    let h2 = library("h2", "0.3.3");
+    let findings = vec![
+        finding("CVE-1", &h2, Some("0.4.16"), SeverityLevel::Critical),
+        finding("CVE-2", &h2, Some("0.3.27"), SeverityLevel::Low),
+    ];
+    let report = report(findings, Vec::new());
+    let made = all(&report);
+    let steps: Vec<_> = made
+        .steps
+        .iter()
+        .map(|step| (step.patch.from.as_str(), step.patch.to.as_str()))
+        .collect();
+    assert_eq!(steps, [("0.3.3", "0.3.27"), ("0.3.27", "0.4.16")]);
+    assert_eq!(made.summary.risk_left, 0.0);
+    let one = PlanLimits {
+        budget: Some(1),
+        ..PlanLimits::default()
+    };
+    let made = plan(&report, &one);
+    assert_eq!(made.steps[0].patch.to, "0.3.27");
+    assert_eq!(made.later[0].patch.to, "0.4.16");
+}
+
+#[test]
+fn a_patch_without_a_way_in_is_not_counted_as_done() {
+    let mut child = library("child", "1.0.0");
+    child.needed_by = vec![Need {
+        package: "parent@1.0.0".into(),
+        range: Some("~1.0.0".into()),
+    }];
+    let findings = vec![
+        finding("CVE-1", &child, Some("1.1.0"), SeverityLevel::High),
+        finding(
+            "CVE-2",
+            &library("b", "1.0.0"),
+            Some("1.0.1"),
+            SeverityLevel::High,
+        ),
+    ];
+    let report = report(findings, Vec::new());
+    let made = all(&report);
+    assert_eq!((made.steps.len(), made.summary.cleared), (1, 1));
+    assert!(made.summary.risk_left > 0.0);
+    assert_eq!(made.choice.method, ChoiceMethod::All);
+    assert_eq!(made.choice.removes, made.steps[0].risk_removed);
+    let why = made.later[0].later.as_deref().unwrap();
+    assert!(why.contains("needs a release of parent@1.0.0"), "{why}");
+
+    let refused = tried::Refused {
+        target: 0,
+        patch: 1,
+        why: "no".into(),
+    };
+    let tried = Tried {
+        refused: vec![refused],
+        ..Tried::default()
+    };
+    let made = plan_with(&report, &tried, &PlanLimits::default());
+    assert_eq!((made.steps.len(), made.summary.cleared), (0, 0));
+    assert_eq!(made.summary.risk_left, made.summary.risk);
+    let later = made.later.iter();
+    let mut whys = later.filter_map(|step| step.later.as_deref());
+    assert!(whys.any(|why| why == "tried in a copy without success: no"));
+}
+
+#[test]
+fn the_reason_of_a_step_is_one_that_raises() {
+    let mut found = finding(
+        "CVE-1",
+        &package("a", "a"),
+        Some("1.1-1"),
+        SeverityLevel::High,
+    );
+    found.decision = Some(Box::new(Decision {
+        reasons: vec![
+            "EPSS unknown: counts as 0.1 in the score, never as zero".into(),
+            "severity unknown: counts as CVSS 7 in the score, never as zero".into(),
+            "severity high (CVSS 7.5)".into(),
+        ],
+        ..Decision::default()
+    }));
+    let made = all(&report(vec![found], Vec::new()));
+    let urgency = made.steps[0].urgency.clone().unwrap();
+    assert_eq!(urgency.reason, "severity high (CVSS 7.5)");
 }
 
 #[test]
@@ -456,7 +558,13 @@ fn a_patch_has_the_priority_and_reason_of_its_worst_finding_and_the_earliest_dat
     );
     let urgency = made.steps[0].urgency.clone().unwrap();
     assert_eq!(urgency.priority, Priority::P1);
-    assert_eq!(urgency.due.unwrap().date, "2026-01-01");
+    assert_eq!(
+        (
+            urgency.due.unwrap().date,
+            urgency.due_vulnerability.as_str()
+        ),
+        ("2026-01-01".into(), "CVE-1")
+    );
     assert_eq!(
         (urgency.vulnerability.as_str(), urgency.reason.as_str()),
         ("CVE-3", "because of CVE-3")

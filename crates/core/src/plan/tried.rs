@@ -6,8 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use patchward_protocol::plan::{Route, RouteKind};
 use patchward_protocol::report::{PackageUpgrade, Patch, ScanReport, TargetReport};
 
-use crate::patches::major;
-
 /// Packages that are named in a sentence.
 const NAMED: usize = 4;
 
@@ -22,7 +20,7 @@ pub struct Tried {
 
 impl Tried {
     /// Adds an upgrade. Those before it of which it clears everything are needed no more: a later child may have raised
-    /// the same parent further.
+    /// the same parent further. A step that breaks nothing stays beside one that does.
     pub fn add(&mut self, upgrade: Upgrade) {
         self.upgrades.retain(|before| {
             let same = before.target == upgrade.target && before.location == upgrade.location;
@@ -30,7 +28,8 @@ impl Tried {
                 .patches
                 .iter()
                 .all(|patch| upgrade.patches.contains(patch));
-            !(same && all)
+            let gentler = upgrade.breaks && !before.breaks;
+            gentler || !(same && all)
         });
         self.upgrades.push(upgrade);
     }
@@ -55,6 +54,8 @@ pub struct Upgrade {
     pub changes_manifest: bool,
     /// No earlier release of what is named does it, or none was looked for.
     pub least: bool,
+    /// Something that it moves leaves its compatible line.
+    pub breaks: bool,
     /// The patches of the target that it clears, by their place.
     pub patches: Vec<usize>,
 }
@@ -77,6 +78,8 @@ pub struct Outcome {
     pub route: Option<Route>,
     /// What a person should know.
     pub notes: Vec<String>,
+    /// Why it cannot go in, in words; `None` where nothing is known against it.
+    pub failed: Option<String>,
 }
 
 /// Outcomes by target and patch, by their places.
@@ -135,8 +138,8 @@ fn to_patches(
             return Some(made);
         }
         let note = refused.get(&at).map(|refused| Outcome {
-            route: None,
-            notes: vec![format!("tried in a copy without success: {}", refused.why)],
+            failed: Some(format!("tried in a copy without success: {}", refused.why)),
+            ..Outcome::default()
         });
         (!taken.contains(&at)).then(|| (patch.clone(), note))
     })
@@ -170,11 +173,7 @@ fn patch(upgrade: &Upgrade, cleared: &[&Patch]) -> Patch {
             .map(|patch| patch.severity)
             .max()
             .unwrap_or_default(),
-        major: upgrade
-            .named
-            .iter()
-            .chain(&upgrade.brings)
-            .any(|package| !package.to.is_empty() && major(&package.from) != major(&package.to)),
+        major: upgrade.breaks,
         pending: false,
     }
 }
@@ -210,6 +209,7 @@ fn outcome(upgrade: &Upgrade) -> Outcome {
             ..Route::default()
         }),
         notes,
+        failed: None,
     }
 }
 
@@ -312,6 +312,12 @@ mod tests {
         assert_eq!(tried.upgrades.len(), 1);
         tried.add(upgrade(&[2]));
         assert_eq!(tried.upgrades.len(), 2);
+        // What leaves the compatible line does not take the place of what stays within.
+        tried.add(Upgrade {
+            breaks: true,
+            ..upgrade(&[2, 3])
+        });
+        assert_eq!(tried.upgrades.len(), 3);
     }
 
     #[test]
@@ -327,10 +333,10 @@ mod tests {
         let before = report(&["a"]);
         let (after, outcomes) = applied(&before, &tried);
         assert_eq!(after, before);
-        let notes = &outcomes[&(0, 0)].notes;
+        let failed = outcomes[&(0, 0)].failed.as_deref();
         assert_eq!(
-            notes[..],
-            ["tried in a copy without success: npm refused: no"]
+            failed,
+            Some("tried in a copy without success: npm refused: no")
         );
     }
 

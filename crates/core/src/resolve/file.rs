@@ -55,7 +55,7 @@ impl<'a> File<'a> {
         let child = self.child(open.at);
         let alone = Move::Lock {
             package: open.patch.package.clone(),
-            from: open.patch.from.clone(),
+            from: child.from.clone(),
             to: Some(open.patch.to.clone()),
         };
         let mut why = match project.attempt(&[alone], &[], &[]) {
@@ -78,7 +78,7 @@ impl<'a> File<'a> {
     fn ways_up(&self, open: &Open<'_>) -> Vec<Vec<Parent>> {
         if open.component.direct == Some(true) {
             return vec![
-                self.parents([format!("{}@{}", open.patch.package, open.patch.from)].iter()),
+                self.parents([format!("{}@{}", open.patch.package, open.component.version)].iter()),
             ];
         }
         let blockers = open.route.blockers.iter().map(|blocker| &blocker.package);
@@ -146,8 +146,19 @@ impl<'a> File<'a> {
             true => wish.made(&exactly),
             false => Err(String::new()),
         };
-        let bounds: Vec<Bound> = versions.iter().cloned().map(Bound::At).collect();
-        let attempt = attempt.or_else(|_| wish.made(&manifest(parents, &bounds)))?;
+        let attempt = attempt.or_else(|_| {
+            let bounds: Vec<Bound> = versions.iter().cloned().map(Bound::At).collect();
+            let attempt = wish.made(&manifest(parents, &bounds))?;
+            // A requirement of one release may take a later one: the command names what comes of it.
+            let came: Vec<Bound> = parents
+                .iter()
+                .filter_map(|parent| attempt.version_of(&parent.name).map(Bound::At))
+                .collect();
+            match came.len() == bounds.len() && came != bounds {
+                true => wish.made(&manifest(parents, &came)),
+                false => Ok(attempt),
+            }
+        })?;
         Ok(self.told(open, &attempt, parents, proven))
     }
 
@@ -161,12 +172,19 @@ impl<'a> File<'a> {
             .filter(|(at, patch)| {
                 *at != open.at
                     && patch.location == self.location
-                    && parents
-                        .iter()
-                        .any(|parent| patch.package == parent.name && patch.from == parent.from)
+                    && parents.iter().any(|parent| {
+                        patch.package == parent.name && self.version(*at) == parent.from
+                    })
             });
         let places = std::iter::once(open.at).chain(own.map(|(at, _)| at));
         places.map(|at| self.child(at)).collect()
+    }
+
+    /// The version in the lockfile; a patch may go on from an earlier step's.
+    fn version(&self, at: usize) -> &str {
+        let patch = &self.report.patches[at];
+        let finding = findings_of(self.report, patch).next();
+        finding.map_or(&patch.from, |finding| &finding.component.version)
     }
 
     fn child(&self, at: usize) -> Child {
@@ -174,7 +192,7 @@ impl<'a> File<'a> {
         let flaws = findings_of(self.report, patch).map(|finding| finding.vulnerability.clone());
         Child {
             name: patch.package.clone(),
-            from: patch.from.clone(),
+            from: self.version(at).to_owned(),
             to: patch.to.clone(),
             vulnerabilities: flaws.collect(),
         }
@@ -199,18 +217,23 @@ impl<'a> File<'a> {
             to: attempt.version_of(name).unwrap_or_default(),
         };
         let named: Vec<PackageUpgrade> = match parents {
-            [] => vec![moved(&open.patch.package, &open.patch.from)],
+            [] => vec![moved(&open.patch.package, &open.component.version)],
             parents => parents
                 .iter()
                 .map(|parent| moved(&parent.name, &parent.from))
                 .collect(),
         };
-        let brought = patches.iter().map(|&at| &self.report.patches[at]);
-        let mut brings: Vec<PackageUpgrade> = brought
-            .filter(|patch| named.iter().all(|named| named.name != patch.package))
-            .map(|patch| moved(&patch.package, &patch.from))
+        let mut brings: Vec<PackageUpgrade> = patches
+            .iter()
+            .map(|&at| moved(&self.report.patches[at].package, self.version(at)))
+            .filter(|brought| named.iter().all(|named| named.name != brought.name))
             .collect();
-        brings.sort_by(|a, b| a.name.cmp(&b.name));
+        brings.sort_by(|a, b| (&a.name, &a.from).cmp(&(&b.name, &b.from)));
+        brings.dedup();
+        let mut all = named.iter().chain(&brings);
+        let breaks = all.any(|package| {
+            !package.to.is_empty() && open.manager.breaks(&package.from, &package.to)
+        });
         let words: Vec<Vec<String>> = attempt
             .moves
             .iter()
@@ -228,6 +251,7 @@ impl<'a> File<'a> {
                 .iter()
                 .any(|step| matches!(step, Move::Manifest { .. })),
             least: proven,
+            breaks,
             patches,
         }
     }

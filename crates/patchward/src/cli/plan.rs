@@ -31,7 +31,8 @@ pub struct Plan {
     /// Which findings to look at.
     #[command(flatten)]
     pub selection: Selection,
-    /// Output format, and the file to write it to (standard output without one); may be given several times
+    /// Output format (table, json, csv, markdown, html, svg), and the file to write it to (standard output without one); may
+    /// be given several times
     #[arg(
         long,
         short = 'f',

@@ -22,7 +22,7 @@ pub fn write(plan: &PlanReport, out: &mut dyn Write) -> io::Result<()> {
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
          <title>Patch plan</title>\n<style>\n{STYLE}figure {{ margin: 1rem 0; max-width: 60rem; }}\n\
-         td.number {{ text-align: right; font-variant-numeric: tabular-nums; }}\n</style>\n</head>\n<body>"
+         td.number {{ text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }}\n</style>\n</head>\n<body>"
     )?;
     head(plan, out)?;
     if !plan.steps.is_empty() {
@@ -48,13 +48,18 @@ pub fn write(plan: &PlanReport, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "</tbody></table>")?;
     }
     if !plan.later.is_empty() {
-        table("Not in the plan", &["Patch", "Risk removed", "Why"], out)?;
+        table(
+            "Not in the plan",
+            &["Patch", "Urgency", "Risk removed", "Why"],
+            out,
+        )?;
         for step in &plan.later {
             writeln!(
                 out,
-                "<tr><td>{}<small>{}</small></td><td class=\"number\">{}</td><td>{}</td></tr>",
+                "<tr><td>{}<small>{}</small></td><td>{}</td><td class=\"number\">{}</td><td>{}</td></tr>",
                 escape(&words::upgrade(step)),
                 escape(&step.target),
+                escape(&words::weight(step)),
                 words::points(step.risk_removed),
                 escape(step.later.as_deref().unwrap_or_default()),
             )?;
@@ -89,6 +94,9 @@ fn head(plan: &PlanReport, out: &mut dyn Write) -> io::Result<()> {
     )?;
     if !plan.steps.is_empty() {
         writeln!(out, "<p>{} {}</p>", words::cost(plan), words::waiting(plan))?;
+    }
+    if let Some(warning) = words::warning(plan) {
+        writeln!(out, "<p class=\"problem\">{}</p>", escape(&warning))?;
     }
     if let Some(choice) = words::choice(plan) {
         writeln!(out, "<p>{choice}</p>")?;

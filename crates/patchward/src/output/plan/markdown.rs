@@ -16,6 +16,9 @@ pub fn write(plan: &PlanReport, out: &mut dyn Write) -> io::Result<()> {
     if !plan.steps.is_empty() {
         writeln!(out, "{} {}\n", words::cost(plan), words::waiting(plan))?;
     }
+    if let Some(warning) = words::warning(plan) {
+        writeln!(out, "**{}**\n", text(&warning))?;
+    }
     if let Some(choice) = words::choice(plan) {
         writeln!(out, "{choice}\n")?;
     }

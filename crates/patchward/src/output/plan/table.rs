@@ -29,6 +29,14 @@ pub fn write(plan: &PlanReport, style: &Style, out: &mut dyn Write) -> io::Resul
     if !plan.steps.is_empty() {
         writeln!(out, "{} {}", words::cost(plan), words::waiting(plan))?;
     }
+    if let Some(warning) = words::warning(plan) {
+        let warning = clean(&warning).into_owned();
+        writeln!(
+            out,
+            "{}",
+            style.paint(AnsiColor::Red.on_default(), &warning)
+        )?;
+    }
     if let Some(choice) = words::choice(plan) {
         writeln!(out, "{choice}")?;
     }
@@ -142,9 +150,13 @@ fn write_later(plan: &PlanReport, style: &Style, out: &mut dyn Write) -> io::Res
     for step in plan.later.iter().take(MOST_REST) {
         writeln!(
             out,
-            "      {}: {} ({} points)",
+            "      {}: {}{} ({} points)",
             clean(&words::upgrade(step)),
-            step.later.as_deref().unwrap_or_default(),
+            match words::weight(step).as_str() {
+                "" => String::new(),
+                weight => format!("{weight}; "),
+            },
+            clean(step.later.as_deref().unwrap_or_default()),
             words::points(step.risk_removed),
         )?;
     }

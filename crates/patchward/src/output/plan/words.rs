@@ -1,7 +1,8 @@
 //! What several formats say of a plan, worded once.
 
 use jiff::Timestamp;
-use patchward_protocol::plan::{ChoiceMethod, DisruptionKind, PlanReport, PlanStep};
+use patchward_protocol::decision::Priority;
+use patchward_protocol::plan::{ChoiceMethod, DisruptionKind, PlanLimits, PlanReport, PlanStep};
 
 use crate::output::decision::priority;
 use crate::output::table::plural;
@@ -38,13 +39,20 @@ pub fn span(seconds: u64) -> String {
 pub fn due(step: &PlanStep, made: Timestamp) -> Option<String> {
     let urgency = step.urgency.as_ref()?;
     let word = priority(urgency.priority);
-    Some(match &urgency.due {
-        Some(due) if due.date < made.strftime("%Y-%m-%d").to_string() => {
-            format!("{word}, due {}, overdue", due.date)
-        }
-        Some(due) => format!("{word}, due {}", due.date),
-        None => word.to_owned(),
-    })
+    let Some(due) = &urgency.due else {
+        return Some(word.to_owned());
+    };
+    // The date may be that of another finding than the most urgent one.
+    let whose = match urgency.due_vulnerability.as_str() {
+        "" => String::new(),
+        id if id == urgency.vulnerability => String::new(),
+        id => format!(" for {id}"),
+    };
+    let overdue = match due.date < made.strftime("%Y-%m-%d").to_string() {
+        true => ", overdue",
+        false => "",
+    };
+    Some(format!("{word}, due {}{whose}{overdue}", due.date))
 }
 
 /// Why: `CVE-2026-1: in the KEV list of CISA`.
@@ -113,6 +121,14 @@ pub fn headline(plan: &PlanReport) -> String {
     if plan.steps.is_empty() && plan.later.is_empty() {
         return format!("Nothing to patch now: no patch is known for {findings}.");
     }
+    let unlimited = plan.limits
+        == PlanLimits {
+            only_kev: plan.limits.only_kev,
+            ..PlanLimits::default()
+        };
+    if plan.steps.is_empty() && unlimited {
+        return format!("Nothing to patch now: no patch that is known for {findings} can go in.");
+    }
     if plan.steps.is_empty() {
         return format!(
             "No patch fits into the limits; {} would clear some of {findings}.",
@@ -129,6 +145,31 @@ pub fn headline(plan: &PlanReport) -> String {
         points(summary.risk_left),
         percent(summary.risk_left, summary.risk),
     )
+}
+
+/// How urgent a patch is that is not in the plan: `P1, 2 exploited`.
+pub fn weight(step: &PlanStep) -> String {
+    let urgency = step.urgency.as_ref();
+    let mut parts: Vec<String> = urgency
+        .map(|urgency| priority(urgency.priority).to_owned())
+        .into_iter()
+        .collect();
+    if step.exploited > 0 {
+        parts.push(format!("{} exploited", step.exploited));
+    }
+    parts.join(", ")
+}
+
+/// A warning where patches of P1, or against what is exploited, are not in the plan.
+pub fn warning(plan: &PlanReport) -> Option<String> {
+    let urgent = plan.later.iter().filter(|step| {
+        let first = step.urgency.as_ref();
+        step.exploited > 0 || first.is_some_and(|urgency| urgency.priority == Priority::P1)
+    });
+    let names: Vec<String> = urgent
+        .map(|step| format!("{} ({})", step.patch.package, weight(step)))
+        .collect();
+    (!names.is_empty()).then(|| format!("Left out although urgent: {}.", listed(&names, 5)))
 }
 
 /// What the plan costs.
@@ -185,6 +226,30 @@ mod tests {
             [span(0), span(45), span(320), span(4810)],
             ["0s", "45s", "5m 20s", "1h 20m"]
         );
+    }
+
+    #[test]
+    fn a_date_of_another_finding_says_whose_it_is() {
+        let mut step = PlanStep::default();
+        step.urgency = Some(patchward_protocol::plan::Urgency {
+            vulnerability: "CVE-2".into(),
+            due_vulnerability: "CVE-1".into(),
+            due: Some(patchward_protocol::decision::Deadline {
+                date: "1970-01-02".into(),
+                ..Default::default()
+            }),
+            priority: Priority::P1,
+            ..Default::default()
+        });
+        let due = |step: &PlanStep| due(step, Timestamp::UNIX_EPOCH).unwrap();
+        assert_eq!(due(&step), "P1, due 1970-01-02 for CVE-1");
+        step.exploited = 2;
+        let plan = PlanReport {
+            later: vec![step],
+            ..PlanReport::default()
+        };
+        let warning = warning(&plan).unwrap();
+        assert!(warning.contains("(P1, 2 exploited)"), "{warning}");
     }
 
     #[test]
