@@ -230,8 +230,7 @@ mod tests {
 
     #[test]
     fn a_date_of_another_finding_says_whose_it_is() {
-        let mut step = PlanStep::default();
-        step.urgency = Some(patchward_protocol::plan::Urgency {
+        let urgency = patchward_protocol::plan::Urgency {
             vulnerability: "CVE-2".into(),
             due_vulnerability: "CVE-1".into(),
             due: Some(patchward_protocol::decision::Deadline {
@@ -240,7 +239,11 @@ mod tests {
             }),
             priority: Priority::P1,
             ..Default::default()
-        });
+        };
+        let mut step = PlanStep {
+            urgency: Some(urgency),
+            ..PlanStep::default()
+        };
         let due = |step: &PlanStep| due(step, Timestamp::UNIX_EPOCH).unwrap();
         assert_eq!(due(&step), "P1, due 1970-01-02 for CVE-1");
         step.exploited = 2;
