@@ -110,7 +110,9 @@ pub fn vulnerability(knowledge: &Knowledge, id: &str) -> Option<Explanation> {
         .filter_map(signal)
         .collect();
     signals.extend(ids.filter_map(|id| epss(knowledge, id)));
-    signals.dedup();
+    // The catalogue's own feed and the CVE record may say the same.
+    let mut said = HashSet::new();
+    signals.retain(|signal| said.insert(signal.clone()));
     Some(Explanation {
         advisories: once_each(own.chain(others)),
         id: known.id,

@@ -33,6 +33,7 @@ use patchward_knowledge::Knowledge;
 use patchward_protocol::inventory::{Component, Inventory, Problem};
 use patchward_protocol::report::{Finding, Suppression};
 
+pub(crate) use names::is_of_distribution;
 pub use support::{Support, product, support};
 pub use verdict::WITHDRAWN;
 

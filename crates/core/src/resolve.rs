@@ -24,6 +24,15 @@ use crate::plan::route::{Packages, route};
 use crate::plan::tried::{Refused, Tried};
 use file::File;
 
+/// Lockfiles whose package manager is asked.
+const ASKED: [&str; 5] = [
+    "Cargo.lock",
+    "package-lock.json",
+    "npm-shrinkwrap.json",
+    "uv.lock",
+    "composer.lock",
+];
+
 /// Hears how far it is.
 pub trait Listener {
     /// A patch is tried: its place, how many there are, and what it upgrades.
@@ -34,13 +43,14 @@ pub trait Listener {
 /// themselves are only read. What cannot be tried becomes a note on its patch.
 pub fn resolve(report: &ScanReport, knowledge: &Knowledge, listener: &dyn Listener) -> Tried {
     let mut work: Vec<(usize, Vec<Open<'_>>)> = Vec::new();
+    let mut tried = Tried::default();
     for (at, target) in report.targets.iter().enumerate() {
         for open in by_lockfile(target).into_values() {
             work.push((at, open));
         }
+        untried(at, target, &mut tried);
     }
     let of = work.iter().map(|(_, open)| open.len()).sum();
-    let mut tried = Tried::default();
     let mut number = 0;
     for (at, open) in work {
         let target = &report.targets[at];
@@ -99,15 +109,11 @@ fn open<'a>(
     packages: &Packages<'_>,
 ) -> Option<Open<'a>> {
     let tool = Tool::named(&patch.manager)?;
-    let is_lock = matches!(
-        patch.location.rsplit('/').next().unwrap_or_default(),
-        "Cargo.lock" | "package-lock.json" | "npm-shrinkwrap.json" | "uv.lock" | "composer.lock"
-    );
     let component = &findings_of(target, patch).next()?.component;
     let manager = Manager::of(component, target.os.as_ref())?;
     let route = route(patch, component, manager.scheme(), packages)?;
     let unclear = matches!(route.kind, RouteKind::Parent | RouteKind::Unknown);
-    (is_lock && unclear).then_some(Open {
+    (is_asked(patch) && unclear).then_some(Open {
         at,
         patch,
         component,
@@ -115,6 +121,41 @@ fn open<'a>(
         route,
         tool,
     })
+}
+
+/// Whether the package manager of a patch's lockfile is one that is asked.
+fn is_asked(patch: &Patch) -> bool {
+    ASKED.contains(&file_name(patch))
+}
+
+fn file_name(patch: &Patch) -> &str {
+    patch.location.rsplit('/').next().unwrap_or_default()
+}
+
+/// Says of each library whose way is not known, and whose package manager is not asked, that nothing was tried.
+fn untried(at: usize, target: &TargetReport, tried: &mut Tried) {
+    let packages = Packages::of(target);
+    for (place, patch) in target.patches.iter().enumerate() {
+        let Some(finding) = findings_of(target, patch).next() else {
+            continue;
+        };
+        let component = &finding.component;
+        let is_library = !patch.pending && !crate::matching::is_of_distribution(component);
+        let manager = Manager::of(component, target.os.as_ref());
+        let known = manager
+            .and_then(|manager| route(patch, component, manager.scheme(), &packages))
+            .is_some_and(|route| !matches!(route.kind, RouteKind::Parent | RouteKind::Unknown));
+        if is_library && !is_asked(patch) && !known {
+            tried.untried.push(Refused {
+                target: at,
+                patch: place,
+                why: format!(
+                    "only cargo, npm, uv and composer are asked, by their lockfiles; nothing was made of {}",
+                    file_name(patch)
+                ),
+            });
+        }
+    }
 }
 
 fn findings_of<'a>(target: &'a TargetReport, patch: &Patch) -> impl Iterator<Item = &'a Finding> {

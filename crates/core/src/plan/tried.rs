@@ -16,6 +16,8 @@ pub struct Tried {
     pub upgrades: Vec<Upgrade>,
     /// What does not.
     pub refused: Vec<Refused>,
+    /// What was not tried, and why.
+    pub untried: Vec<Refused>,
 }
 
 impl Tried {
@@ -60,14 +62,14 @@ pub struct Upgrade {
     pub patches: Vec<usize>,
 }
 
-/// A patch for which nothing worked.
+/// A patch for which nothing worked, or that was not tried.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Refused {
     /// The target, by its place in the report.
     pub target: usize,
     /// The patch, by its place in the target.
     pub patch: usize,
-    /// What stood in the way last.
+    /// What stood in the way last, or why nothing was tried.
     pub why: String,
 }
 
@@ -126,20 +128,27 @@ fn to_patches(
             first.insert(place, (patch(upgrade, &cleared), Some(outcome(upgrade))));
         }
     }
-    let refused: BTreeMap<usize, &Refused> = tried
-        .refused
-        .iter()
-        .filter(|refused| refused.target == target)
-        .map(|refused| (refused.patch, refused))
-        .collect();
+    let of_target = |all: &'_ [Refused]| -> BTreeMap<usize, String> {
+        let own = all.iter().filter(|refused| refused.target == target);
+        own.map(|refused| (refused.patch, refused.why.clone()))
+            .collect()
+    };
+    let (refused, untried) = (of_target(&tried.refused), of_target(&tried.untried));
     let all = report.patches.iter().enumerate();
     all.filter_map(|(at, patch)| {
         if let Some(made) = first.remove(&at) {
             return Some(made);
         }
-        let note = refused.get(&at).map(|refused| Outcome {
-            failed: Some(format!("tried in a copy without success: {}", refused.why)),
+        let failed = refused.get(&at).map(|why| Outcome {
+            failed: Some(format!("tried in a copy without success: {why}")),
             ..Outcome::default()
+        });
+        let note = failed.or_else(|| {
+            let note = format!("not tried: {}", untried.get(&at)?);
+            Some(Outcome {
+                notes: vec![note],
+                ..Outcome::default()
+            })
         });
         (!taken.contains(&at)).then(|| (patch.clone(), note))
     })
@@ -338,6 +347,23 @@ mod tests {
             failed,
             Some("tried in a copy without success: npm refused: no")
         );
+    }
+
+    #[test]
+    fn what_was_not_tried_has_a_note_and_counts_as_before() {
+        let tried = Tried {
+            untried: vec![Refused {
+                target: 0,
+                patch: 1,
+                why: "nobody is asked".into(),
+            }],
+            ..Tried::default()
+        };
+        let (_, outcomes) = applied(&report(&["a", "b"]), &tried);
+        assert_eq!(outcomes.len(), 1);
+        let outcome = &outcomes[&(0, 1)];
+        assert_eq!(outcome.notes, ["not tried: nobody is asked"]);
+        assert_eq!((&outcome.failed, &outcome.route), (&None, &None));
     }
 
     proptest! {

@@ -1,5 +1,6 @@
 //! OpenVEX 0.2.0: a statement per finding, for other tools to take over.
 
+use std::collections::HashSet;
 use std::io::{self, Write};
 
 use patchward_protocol::inventory::Component;
@@ -27,9 +28,15 @@ pub fn publish(
     publication: &Publication,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let statements: Vec<Value> = facts::findings(report)
-        .map(|(_, finding)| statement(finding))
-        .collect();
+    let mut statements: Vec<Value> = Vec::new();
+    let mut said = HashSet::new();
+    for (_, finding) in facts::findings(report) {
+        let statement = statement(finding);
+        // One package in two lockfiles is one product: the schema wants each statement once.
+        if said.insert(statement.to_string()) {
+            statements.push(statement);
+        }
+    }
     let mut document = json!({
         "@context": "https://openvex.dev/ns/v0.2.0",
         "@id": format!("urn:uuid:{}", identity::uuid(report, "openvex")),
@@ -58,10 +65,15 @@ fn statement(finding: &Finding) -> Value {
         }
         Verdict::NotAffected(suppressed) => {
             statement["status"] = "not_affected".into();
-            if let Some(word) = justification(suppressed) {
-                statement["justification"] = word.into();
-            }
-            statement["impact_statement"] = impact(suppressed).into();
+            // One of the two tells why; what else there is to say stands in the notes.
+            let why = match justification(suppressed) {
+                Some(word) => {
+                    statement["justification"] = word.into();
+                    "status_notes"
+                }
+                None => "impact_statement",
+            };
+            statement[why] = impact(suppressed).into();
         }
         Verdict::Fixed => statement["status"] = "fixed".into(),
         Verdict::UnderInvestigation => statement["status"] = "under_investigation".into(),

@@ -13,7 +13,7 @@ use crate::output::xml::escape;
 
 const WIDTH: f64 = 800.0;
 const HEIGHT: f64 = 360.0;
-const LEFT: f64 = 64.0;
+const LEFT: f64 = 72.0;
 const RIGHT: f64 = 16.0;
 const TOP: f64 = 40.0;
 const BOTTOM: f64 = 64.0;
@@ -100,8 +100,13 @@ fn y(share: f64) -> f64 {
 }
 
 fn axes(plan: &PlanReport, svg: &mut String) -> std::fmt::Result {
-    for quarter in 0..=4 {
-        let share = f64::from(quarter) / 4.0;
+    let apart = between_lines(plan.summary.risk);
+    let mut risk = 0.0;
+    while risk <= plan.summary.risk {
+        let share = match plan.summary.risk > 0.0 {
+            true => risk / plan.summary.risk,
+            false => 0.0,
+        };
         writeln!(
             svg,
             "<line x1=\"{LEFT}\" y1=\"{0:.1}\" x2=\"{1:.1}\" y2=\"{0:.1}\" stroke=\"#ddd\"/>\
@@ -110,25 +115,46 @@ fn axes(plan: &PlanReport, svg: &mut String) -> std::fmt::Result {
             WIDTH - RIGHT,
             LEFT - 8.0,
             y(share) + 4.0,
-            words::points(plan.summary.risk * share),
+            words::points(risk),
         )?;
+        risk += apart;
     }
     let open = match plan.summary.risk > 0.0 {
         true => plan.summary.risk_unpatched / plan.summary.risk,
         false => 0.0,
     };
     if open > 0.0 {
+        // The curve comes down to this line from the left: below it there is room, and where it is low, above its beginning.
+        let low = y(0.0) - y(open) < 20.0;
+        let (x, anchor, below) = match low {
+            true => (LEFT + 6.0, "start", -5.0),
+            false => (WIDTH - RIGHT - 6.0, "end", 15.0),
+        };
         writeln!(
             svg,
             "<line x1=\"{LEFT}\" y1=\"{0:.1}\" x2=\"{1:.1}\" y2=\"{0:.1}\" stroke=\"#8b0a1a\" stroke-dasharray=\"4 4\"/>\
-             <text x=\"{1:.1}\" y=\"{2:.1}\" text-anchor=\"end\" fill=\"#8b0a1a\">no patch yet: {3} points</text>",
+             <text x=\"{x:.1}\" y=\"{2:.1}\" text-anchor=\"{anchor}\" fill=\"#8b0a1a\">no patch yet: {3} points</text>",
             y(open),
             WIDTH - RIGHT,
-            y(open) - 5.0,
+            y(open) + below,
             words::points(plan.summary.risk_unpatched),
         )?;
     }
     Ok(())
+}
+
+/// Points between two lines: 1, 2 or 5 times a power of ten, so that there are three to six lines above the ground.
+fn between_lines(risk: f64) -> f64 {
+    if risk <= 0.0 || !risk.is_finite() {
+        return 1.0;
+    }
+    let least = risk / 6.0;
+    let power = 10.0_f64.powf(least.log10().floor());
+    let steps = [1.0, 2.0, 5.0, 10.0].map(|step| step * power);
+    steps
+        .into_iter()
+        .find(|step| *step >= least)
+        .unwrap_or(risk)
 }
 
 fn steps(plan: &PlanReport, svg: &mut String) -> std::fmt::Result {
@@ -216,5 +242,19 @@ fn label(name: &str) -> String {
     match name.chars().count() {
         0..=MOST => name.to_owned(),
         _ => name.chars().take(MOST - 1).chain(['…']).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::between_lines;
+
+    #[test]
+    fn lines_stand_at_round_numbers() {
+        let lines = |risk: f64| (between_lines(risk), (risk / between_lines(risk)) as u32);
+        assert_eq!(lines(2933.2), (500.0, 5));
+        assert_eq!(lines(100.0), (20.0, 5));
+        assert_eq!(lines(6.0), (1.0, 6));
+        assert_eq!(between_lines(0.0), 1.0);
     }
 }
