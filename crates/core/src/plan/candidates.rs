@@ -46,11 +46,12 @@ impl<'a> Candidate<'a> {
 
     /// Why no command is known that puts it in: trying it failed, or a parent does not allow it and no release of that
     /// parent is known that does.
-    pub fn blocked(&self) -> Option<&str> {
+    pub fn blocked(&self) -> Option<String> {
         let untried = |route: &&Route| route.kind == RouteKind::Parent && !route.tried;
         let route = self.route.as_ref().filter(untried);
         let advice = route.map(|route| route.advice.as_str());
-        self.failed.as_deref().or(advice)
+        let why: Vec<&str> = advice.into_iter().chain(self.failed.as_deref()).collect();
+        (!why.is_empty()).then(|| why.join("; "))
     }
 
     /// Seconds of work.

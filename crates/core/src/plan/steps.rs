@@ -48,7 +48,7 @@ pub fn beyond(limits: &PlanLimits, steps: usize) -> String {
 
 /// Why a patch is not among the chosen.
 pub fn left_out(candidate: &Candidate<'_>) -> String {
-    let blocked = candidate.blocked().map(ToOwned::to_owned);
+    let blocked = candidate.blocked();
     blocked.unwrap_or_else(|| "does not fit into the limits".to_owned())
 }
 
