@@ -36,6 +36,8 @@ struct Statement {
     #[serde(default)]
     impact_statement: String,
     #[serde(default)]
+    status_notes: String,
+    #[serde(default)]
     action_statement: String,
 }
 
@@ -121,7 +123,10 @@ pub fn read(bytes: &[u8]) -> Result<VexDocument, VexError> {
             original_status: statement.status,
             original_justification: statement.justification.clone(),
             justification: statement.justification,
-            impact: statement.impact_statement,
+            impact: match statement.impact_statement.is_empty() {
+                true => statement.status_notes,
+                false => statement.impact_statement,
+            },
             action: statement.action_statement,
         });
     }
