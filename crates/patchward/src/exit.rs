@@ -23,6 +23,35 @@ pub enum Exit {
     Failure = 6,
 }
 
+/// What is true at the end of a scan, a plan or the news.
+#[derive(Debug, Clone, Copy)]
+pub struct Ended {
+    /// The knowledge is missing or too old: nobody knows.
+    pub stale: bool,
+    /// There is something to act on.
+    pub found: bool,
+    /// There was nothing to look at.
+    pub nothing: bool,
+    /// Something could not be read or judged.
+    pub incomplete: bool,
+}
+
+impl Ended {
+    /// The exit code of what counts most: what was found counts before what could not be read, and data that is too old
+    /// before both.
+    pub fn exit(self) -> Exit {
+        match self {
+            Ended { stale: true, .. } => Exit::Stale,
+            Ended { found: true, .. } => Exit::Found,
+            Ended { nothing: true, .. } => Exit::Nothing,
+            Ended {
+                incomplete: true, ..
+            } => Exit::Incomplete,
+            _ => Exit::Clean,
+        }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> ExitCode {
         ExitCode::from(exit as u8)

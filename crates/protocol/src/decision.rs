@@ -77,7 +77,7 @@ pub enum Priority {
     P3,
     /// When it is convenient.
     P4,
-    /// Not planned.
+    /// Not urgent: its date is far, or none is set.
     P5,
 }
 

@@ -306,7 +306,7 @@ pub struct SsvcSignal {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Suppression {
-    /// What suppressed it: `ignore rule`, `VEX`, `distribution`, `withdrawn`, `baseline`.
+    /// What suppressed it: `ignore rule`, `policy`, `VEX`, `distribution`, `kernel`, `withdrawn`, `baseline`.
     pub by: String,
     /// The reason in words.
     pub reason: String,

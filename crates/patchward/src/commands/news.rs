@@ -18,7 +18,7 @@ use super::scan::{is_nothing, max_age, refuse_old};
 use super::targets;
 use crate::cli::{News, TextOrJson};
 use crate::context::{Context, warn};
-use crate::exit::Exit;
+use crate::exit::{Ended, Exit};
 use crate::output::clean::clean;
 use crate::output::json;
 use crate::output::table::plural;
@@ -62,19 +62,13 @@ pub fn run(news_flags: &News, context: &Context) -> anyhow::Result<Exit> {
     } else if !news_flags.peek {
         memory.remember(name, learnt)?;
     }
-    let incomplete = report.summary.problems > 0;
-    Ok(exit(stale, !items.is_empty(), nothing, incomplete))
-}
-
-/// The exit code, in the order of a scan's.
-fn exit(stale: bool, found: bool, nothing: bool, incomplete: bool) -> Exit {
-    match (stale, found, nothing, incomplete) {
-        (true, ..) => Exit::Stale,
-        (_, true, ..) => Exit::Found,
-        (_, _, true, _) => Exit::Nothing,
-        (.., true) => Exit::Incomplete,
-        _ => Exit::Clean,
-    }
+    let ended = Ended {
+        stale,
+        found: !items.is_empty(),
+        nothing,
+        incomplete: report.summary.problems > 0,
+    };
+    Ok(ended.exit())
 }
 
 /// What could not be read may have news: it is told on standard error, because standard output is for programs too.

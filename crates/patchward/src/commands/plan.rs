@@ -9,14 +9,14 @@ use patchward_core::plan::plan_with;
 use patchward_core::plan::tried::Tried;
 use patchward_core::resolve::resolve;
 use patchward_core::scan::{self, Criteria, Order};
-use patchward_protocol::plan::{PlanLimits, PlanReport};
+use patchward_protocol::plan::PlanLimits;
 use patchward_protocol::report::{SCHEMA, ScanReport};
 
 use super::scan::{filter, ignore_rules, max_age, read_vex, refuse_old};
 use super::targets;
 use crate::cli::plan::Plan;
 use crate::context::Context;
-use crate::exit::Exit;
+use crate::exit::{Ended, Exit};
 use crate::progress::resolve::ResolveProgress;
 
 /// Flags that overrule settings.
@@ -56,9 +56,15 @@ pub fn run(flags: &Plan, context: &Context) -> anyhow::Result<Exit> {
             .with_context(|| format!("write the plan to {}", sink.place()))?;
     }
     if nothing {
-        context.advise("nothing to scan: no lockfile, manifest, SBOM or package database was found (`patchward scan --help` tells what is read)");
+        context.advise(super::scan::NOTHING);
     }
-    Ok(exit(&made, nothing, stale))
+    let ended = Ended {
+        stale,
+        found: made.summary.findings > 0,
+        nothing,
+        incomplete: made.summary.problems > 0,
+    };
+    Ok(ended.exit())
 }
 
 fn scanned(
@@ -133,18 +139,5 @@ fn limits(flags: &Plan) -> PlanLimits {
         until_risk: flags.until_risk,
         top: flags.top,
         only_kev: flags.only_kev || flags.selection.kev,
-    }
-}
-
-/// As for a scan: what is to do counts before what could not be read, and data that is too old before both.
-fn exit(plan: &PlanReport, nothing: bool, stale: bool) -> Exit {
-    let found = plan.summary.findings > 0;
-    let incomplete = plan.summary.problems > 0;
-    match (stale, found, nothing, incomplete) {
-        (true, ..) => Exit::Stale,
-        (_, true, ..) => Exit::Found,
-        (_, _, true, _) => Exit::Nothing,
-        (.., true) => Exit::Incomplete,
-        _ => Exit::Clean,
     }
 }

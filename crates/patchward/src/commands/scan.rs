@@ -19,7 +19,7 @@ use patchward_protocol::report::{Finding, FindingStatus, ScanReport, SeverityLev
 use super::targets;
 use crate::cli::scan::{Inputs, Scan, Selection, Sort};
 use crate::context::{Context, warn};
-use crate::exit::Exit;
+use crate::exit::{Ended, Exit};
 use crate::output::table::{Style, age};
 use crate::output::{self, Format, Sink};
 
@@ -281,14 +281,15 @@ fn exit(
     let mut findings = report.targets.iter().flat_map(|target| &target.findings);
     let found = findings.any(|finding| finding.suppressed.is_none() && fails(finding, fail_on));
     let offered = fail_on == "any" && everything && report.summary.security_updates > 0;
-    let incomplete = report.summary.problems > 0;
-    match (offered, stale, found, nothing, incomplete) {
-        (true, ..) => Exit::Found,
-        (_, true, ..) => Exit::Stale,
-        (_, _, true, ..) => Exit::Found,
-        (_, _, _, true, _) => Exit::Nothing,
-        (.., true) => Exit::Incomplete,
-        _ => Exit::Clean,
+    let ended = Ended {
+        stale,
+        found,
+        nothing,
+        incomplete: report.summary.problems > 0,
+    };
+    match offered {
+        true => Exit::Found,
+        false => ended.exit(),
     }
 }
 
