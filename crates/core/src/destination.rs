@@ -18,11 +18,9 @@ pub fn write(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) 
     }
     let path = file(path)?;
     let temporary = beside(&path);
-    let mut out = BufWriter::new(File::create(&temporary)?);
-    let written = write(&mut out).and_then(|()| out.flush());
-    let written = written.and_then(|()| match fs::metadata(&path) {
-        Ok(before) => fs::set_permissions(&temporary, before.permissions()),
-        Err(_) => Ok(()),
+    let written = like(&temporary, &path).and_then(|out| {
+        let mut out = BufWriter::new(out);
+        write(&mut out).and_then(|()| out.flush())
     });
     written
         .and_then(|()| fs::rename(&temporary, &path))
@@ -44,6 +42,15 @@ pub fn file(path: &Path) -> io::Result<PathBuf> {
         true => Ok(real),
         false => Err(io::Error::other("it is there, and is not a file")),
     }
+}
+
+/// The unfinished file, with the mode of the one that it takes the place of before anything is in it.
+fn like(temporary: &Path, path: &Path) -> io::Result<File> {
+    let out = File::create(temporary)?;
+    if let Ok(before) = fs::metadata(path) {
+        out.set_permissions(before.permissions())?;
+    }
+    Ok(out)
 }
 
 /// A name for the unfinished file, in the same folder.
