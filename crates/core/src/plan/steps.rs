@@ -190,7 +190,7 @@ fn urgency(findings: &[&Finding]) -> Option<Urgency> {
         due: due.map(|(_, due)| due.clone()),
         due_vulnerability: due.map(|(id, _)| id.clone()).unwrap_or_default(),
         vulnerability: worst.vulnerability.clone(),
-        reason: reason(&decision.reasons),
+        reason: decision.reasons.first().cloned().unwrap_or_default(),
         ..Urgency::default()
     };
     for (_, decision) in decided() {
@@ -202,18 +202,6 @@ fn urgency(findings: &[&Finding]) -> Option<Urgency> {
         names.dedup();
     }
     Some(urgency)
-}
-
-/// The first reason that raises: what is unknown, or only guessed, comes after what is known.
-fn reason(reasons: &[String]) -> String {
-    let says_nothing = |reason: &&String| {
-        reason.starts_with("EPSS unknown")
-            || reason.starts_with("severity unknown")
-            || reason.contains("is unknown")
-            || reason.contains("guessed:")
-    };
-    let raises = reasons.iter().find(|reason| !says_nothing(reason));
-    raises.or(reasons.first()).cloned().unwrap_or_default()
 }
 
 /// The packages with findings, and those that a command names for their sake.

@@ -294,27 +294,6 @@ fn a_patch_without_a_way_in_is_not_counted_as_done() {
 }
 
 #[test]
-fn the_reason_of_a_step_is_one_that_raises() {
-    let mut found = finding(
-        "CVE-1",
-        &package("a", "a"),
-        Some("1.1-1"),
-        SeverityLevel::High,
-    );
-    found.decision = Some(Box::new(Decision {
-        reasons: vec![
-            "EPSS unknown: counts as 0.1 in the score, never as zero".into(),
-            "severity unknown: counts as CVSS 7 in the score, never as zero".into(),
-            "severity high (CVSS 7.5)".into(),
-        ],
-        ..Decision::default()
-    }));
-    let made = all(&report(vec![found], Vec::new()));
-    let urgency = made.steps[0].urgency.clone().unwrap();
-    assert_eq!(urgency.reason, "severity high (CVSS 7.5)");
-}
-
-#[test]
 fn a_budget_of_one_takes_the_one_that_removes_most() {
     let findings = vec![
         finding(

@@ -25,18 +25,31 @@ pub(super) struct Told<'a> {
     pub(super) unknown: &'a [(&'a Rule, &'static str)],
 }
 
-/// The reasons, the weightiest first.
+/// What a signal says.
+struct Said {
+    text: String,
+    /// Somebody stated it: it is neither unknown nor guessed.
+    known: bool,
+}
+
+/// The reasons, the weightiest first: what is unknown or only guessed comes after what is known.
 pub(super) fn reasons(told: &Told<'_>) -> Vec<String> {
     let mut reasons = Vec::with_capacity(12);
     if told.finding.malware {
         reasons.push("the component is malicious code: remove it".to_owned());
     }
-    reasons.extend(exploitation(told));
+    let mut weak = Vec::new();
+    let signals = exploitation(told).into_iter();
+    for said in signals.chain([epss(told), severity(told)]) {
+        match said.known {
+            true => reasons.push(said.text),
+            false => weak.push(said.text),
+        }
+    }
     reasons.extend(stale_ssvc(told));
-    reasons.push(epss(told));
-    reasons.push(severity(told));
     reasons.push(told.asset.to_owned());
     reasons.extend(reach(told.finding));
+    reasons.append(&mut weak);
     reasons.push(ssvc::words(told.judged.points).to_owned());
     reasons.extend(told.judged.table.as_ref().map(|own| {
         let points = own.points.iter();
@@ -121,7 +134,7 @@ fn deadline(due: &Deadline) -> String {
     .concat()
 }
 
-fn exploitation(told: &Told<'_>) -> Option<String> {
+fn exploitation(told: &Told<'_>) -> Option<Said> {
     let signals = &told.finding.signals;
     if let Some(kev) = signals.kev.first() {
         let since = signals.known_exploited_since();
@@ -134,10 +147,11 @@ fn exploitation(told: &Told<'_>) -> Option<String> {
             0 | 1 => String::new(),
             more => format!(" and {} more", more - 1),
         };
-        return Some(format!(
-            "in the KEV list of {}{others}{since}{ransomware}",
-            kev.asserter
-        ));
+        let asserter = &kev.asserter;
+        return Some(Said {
+            text: format!("in the KEV list of {asserter}{others}{since}{ransomware}"),
+            known: true,
+        });
     }
     let judged = &told.judged.exploitation;
     let what = match judged.value {
@@ -146,7 +160,10 @@ fn exploitation(told: &Told<'_>) -> Option<String> {
         Exploitation::Poc => "can be exploited",
         Exploitation::Active => "is exploited",
     };
-    Some([what, ": ", &judged.reason].concat())
+    Some(Said {
+        text: [what, ": ", &judged.reason].concat(),
+        known: !judged.guess,
+    })
 }
 
 /// `the SSVC points of CISA are 944 days old, stale (more than 365)`.
@@ -157,16 +174,17 @@ fn stale_ssvc(told: &Told<'_>) -> Option<String> {
     Some(format!("the SSVC points of {source} are {age}"))
 }
 
-fn epss(told: &Told<'_>) -> String {
+fn epss(told: &Told<'_>) -> Said {
     let lev = told.finding.lev.filter(|lev| *lev >= 0.1);
     let lev = lev
         .map(|lev| format!("; likely exploited before (LEV {lev:.2})"))
         .unwrap_or_default();
     let Some(epss) = &told.finding.signals.epss else {
-        return format!(
-            "EPSS unknown: counts as {} in the score, never as zero{lev}",
-            told.policy.unknown.epss
-        );
+        let assumed = told.policy.unknown.epss;
+        return Said {
+            text: format!("EPSS unknown: counts as {assumed} in the score, never as zero{lev}"),
+            known: false,
+        };
     };
     let stale = told
         .finding
@@ -187,7 +205,7 @@ fn epss(told: &Told<'_>) -> String {
             format!(", {:+.2} in {} days{models}", trend.change(), trend.days)
         })
         .unwrap_or_default();
-    [
+    let text = [
         "EPSS ",
         Short::hundredths(epss.score).as_str(),
         " (",
@@ -198,11 +216,13 @@ fn epss(told: &Told<'_>) -> String {
         &trend,
         &lev,
     ]
-    .concat()
+    .concat();
+    Said { text, known: true }
 }
 
-fn severity(told: &Told<'_>) -> String {
-    match told.judged.severity {
+fn severity(told: &Told<'_>) -> Said {
+    let severity = &told.judged.severity;
+    let text = match *severity {
         AssumedSeverity::Unknown(value) => {
             format!("severity unknown: counts as CVSS {value} in the score, never as zero")
         }
@@ -236,6 +256,10 @@ fn severity(told: &Told<'_>) -> String {
                 None => ["CVSS ", cvss.as_str(), &said].concat(),
             }
         }
+    };
+    Said {
+        text,
+        known: !matches!(severity, AssumedSeverity::Unknown(_)),
     }
 }
 
