@@ -1,14 +1,16 @@
-//! Which packages' code runs now: files that processes have mapped, and whether such a process listens on the network.
+//! Which packages' code runs now: files that processes have mapped, which processes those are, and whether one of them
+//! listens on the network.
 //!
-//! From proc(5): `maps` and `fd` of each process, `net/tcp` and `net/tcp6`. It is a reason and never a filter: code that
+//! From proc(5): `maps`, `cgroup`, `comm` and `fd` of each process, `net/tcp` and `net/tcp6`. It is a reason and never a filter: code that
 //! is not mapped now may be at any moment, interpreted code is never mapped, and other users' processes cannot be read
 //! without privileges. So this only ever says yes. Processes of other roots, such as containers, are passed over.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use patchward_protocol::inventory::Inventory;
+use patchward_protocol::restart::Service;
 
 use crate::os::ownership;
 use crate::root::Root;
@@ -21,16 +23,42 @@ const MOST_BYTES: u64 = 8 << 20;
 const MOST_OPEN: usize = 20_000;
 /// Most different mapped files.
 const MOST_FILES: usize = 100_000;
+/// Most names of processes that one file keeps, and one component.
+const MOST_NAMES: usize = 20;
+
+/// What runs the code of a file or a package.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Running {
+    /// One of the processes listens on the network.
+    listens: bool,
+    /// Their names.
+    names: BTreeSet<String>,
+}
+
+impl Running {
+    fn add(&mut self, listens: bool, names: impl IntoIterator<Item = String>) {
+        self.listens |= listens;
+        for name in names {
+            if self.names.len() < MOST_NAMES {
+                self.names.insert(name);
+            }
+        }
+    }
+}
 
 /// Marks the components whose code is mapped by a running process.
 pub fn mark(inventory: &mut Inventory, root: &Root, proc: &Path) {
-    let mapped = mapped(proc);
+    let Mapped {
+        files: mapped,
+        complete,
+    } = mapped(proc);
     let paths: Vec<&str> = mapped.keys().map(String::as_str).collect();
     let owners = ownership::owners(root, &inventory.components, &paths);
-    let mut running: BTreeMap<&str, bool> = BTreeMap::new();
-    for (path, listens) in &mapped {
+    let mut running: BTreeMap<&str, Running> = BTreeMap::new();
+    for (path, by) in &mapped {
         if let Some(owner) = owners.get(path) {
-            *running.entry(owner.name.as_str()).or_default() |= listens;
+            let all = running.entry(owner.name.as_str()).or_default();
+            all.add(by.listens, by.names.iter().cloned());
         }
     }
     for component in &mut inventory.components {
@@ -38,17 +66,30 @@ pub fn mark(inventory: &mut Inventory, root: &Root, proc: &Path) {
             || ["pkg:deb/", "pkg:rpm/", "pkg:apk/", "pkg:alpm/"]
                 .iter()
                 .any(|kind| component.purl.starts_with(kind));
-        if let Some(listens) = running.get(component.name.as_str()).filter(|_| is_package) {
+        if let Some(by) = running.get(component.name.as_str()).filter(|_| is_package) {
             component.loaded = Some(true);
-            component.listening = listens.then_some(true);
+            component.listening = by.listens.then_some(true);
+            if complete {
+                component.loaded_by = by.names.iter().cloned().collect();
+            }
         }
     }
 }
 
-/// Files that processes of this root have mapped as code, without their first `/`, and whether one of these listens.
-fn mapped(proc: &Path) -> BTreeMap<String, bool> {
+/// Files that processes have mapped as code.
+#[derive(Debug, Default)]
+struct Mapped {
+    /// Without their first `/`, and what runs them.
+    files: BTreeMap<String, Running>,
+    /// Every process could be read: without privileges only one's own can.
+    complete: bool,
+}
+
+/// What processes of this root have mapped.
+fn mapped(proc: &Path) -> Mapped {
     let listening = listening_sockets(proc);
-    let mut files: BTreeMap<String, bool> = BTreeMap::new();
+    let mut files: BTreeMap<String, Running> = BTreeMap::new();
+    let mut complete = true;
     let processes = std::fs::read_dir(proc).into_iter().flatten().flatten();
     let numbered = processes.filter(|entry| {
         let name = entry.file_name();
@@ -61,20 +102,25 @@ fn mapped(proc: &Path) -> BTreeMap<String, bool> {
         if own_root.is_ok_and(|root| root != Path::new("/")) {
             continue;
         }
-        let Some(maps) = read(&folder.join("maps")) else {
-            continue;
+        let maps = match read_text(&folder.join("maps")) {
+            Ok(maps) => maps,
+            Err(error) => {
+                complete &= error.kind() != ErrorKind::PermissionDenied;
+                continue;
+            }
         };
-        let listens = || listens(&folder, &listening);
+        let about = || (listens(&folder, &listening), name(&folder));
         let mut known = None;
         for path in maps.lines().filter_map(code) {
             if files.len() >= MOST_FILES {
                 break;
             }
-            let listens = *known.get_or_insert_with(listens);
-            *files.entry(path.to_owned()).or_default() |= listens;
+            let (listens, name) = known.get_or_insert_with(about);
+            let by = files.entry(path.to_owned()).or_default();
+            by.add(*listens, name.clone());
         }
     }
-    files
+    Mapped { files, complete }
 }
 
 /// The file of a line of `maps` that is mapped as code.
@@ -84,6 +130,17 @@ fn code(line: &str) -> Option<&str> {
     let path = parts.nth(3)?.trim_start().strip_prefix('/')?;
     let is_file = permissions.contains('x') && !path.ends_with(" (deleted)");
     is_file.then_some(path)
+}
+
+/// The unit of a process without `.service`, else what the kernel calls it.
+fn name(process: &Path) -> Option<String> {
+    let cgroup = read(&process.join("cgroup")).unwrap_or_default();
+    if let Some(service) = Service::of_cgroup(&cgroup) {
+        return Some(service.short_name().to_owned());
+    }
+    let comm = read(&process.join("comm"))?;
+    let comm = comm.trim();
+    (!comm.is_empty()).then(|| comm.to_owned())
 }
 
 /// Inodes of the sockets that wait for connections.
@@ -120,10 +177,14 @@ fn listens(process: &Path, sockets: &BTreeSet<u64>) -> bool {
 }
 
 fn read(path: &Path) -> Option<String> {
+    read_text(path).ok()
+}
+
+fn read_text(path: &Path) -> std::io::Result<String> {
     let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).ok()?;
-    file.take(MOST_BYTES).read_to_end(&mut bytes).ok()?;
-    Some(String::from_utf8_lossy(&bytes).into_owned())
+    let file = std::fs::File::open(path)?;
+    file.take(MOST_BYTES).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 #[cfg(test)]
@@ -154,9 +215,12 @@ mod tests {
         };
         let server = line("/usr/lib/libssl.so.3", "r-xp") + &line("/usr/share/data", "r--p");
         process(&proc, "10", &server, "socket:[4242]", "/");
+        let unit = "0::/system.slice/nginx.service\n";
+        std::fs::write(proc.join("10/cgroup"), unit).unwrap();
         let client =
             line("/usr/lib/libz.so.1", "r-xp") + &line("/usr/lib/old.so (deleted)", "r-xp");
         process(&proc, "11", &client, "socket:[4243]", "/");
+        std::fs::write(proc.join("11/comm"), "curl\n").unwrap();
         process(
             &proc,
             "12",
@@ -171,12 +235,18 @@ mod tests {
     #[test]
     fn code_that_is_mapped_is_found_and_whether_its_process_listens() {
         let folder = system();
-        let found: Vec<_> = mapped(&folder.path().join("proc")).into_iter().collect();
+        let found = mapped(&folder.path().join("proc"));
+        assert!(found.complete);
+        let found: Vec<_> = found.files.into_iter().collect();
+        let by = |listens: bool, name: &str| Running {
+            listens,
+            names: BTreeSet::from([name.to_owned()]),
+        };
         assert_eq!(
             found,
             [
-                ("usr/lib/libssl.so.3".to_owned(), true),
-                ("usr/lib/libz.so.1".to_owned(), false)
+                ("usr/lib/libssl.so.3".to_owned(), by(true, "nginx")),
+                ("usr/lib/libz.so.1".to_owned(), by(false, "curl"))
             ]
         );
     }
@@ -201,6 +271,7 @@ mod tests {
         mark(&mut inventory, &root, &folder.path().join("proc"));
         let ssl = &inventory.components[0];
         assert_eq!((ssl.loaded, ssl.listening), (Some(true), Some(true)));
+        assert_eq!(ssl.loaded_by, ["nginx"]);
         assert_eq!(inventory.components[1].loaded, None);
     }
 }

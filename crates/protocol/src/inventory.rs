@@ -135,6 +135,11 @@ pub struct Component {
     /// Such a process listens on the network.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub listening: Option<bool>,
+    /// Such processes, by the name of their unit without `.service` (`nginx`), else of their program (`sshd`); the first
+    /// twenty names. Each runs the old code until it starts again. Told only where every process could be read, which
+    /// takes root.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub loaded_by: Vec<String>,
     /// CPE names that the source gives.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub cpes: Vec<String>,

@@ -36,6 +36,35 @@ pub struct Service {
     pub manager: ServiceManager,
 }
 
+impl Service {
+    /// The unit that a process belongs to, by the text of its `/proc/PID/cgroup` (cgroups(7)):
+    /// `0::/system.slice/nginx.service`, or version 1's `1:name=systemd:/…`.
+    pub fn of_cgroup(text: &str) -> Option<Service> {
+        let path = text
+            .lines()
+            .filter_map(|line| line.split_once(':')?.1.split_once(':'))
+            .find(|(controllers, _)| controllers.is_empty() || *controllers == "name=systemd")
+            .map(|(_, path)| path)
+            .filter(|path| path.contains(".service"))?;
+        let parts: Vec<&str> = path.split('/').collect();
+        let manager = if parts.iter().any(|part| part.starts_with("user@")) {
+            ServiceManager::User
+        } else {
+            ServiceManager::Systemd
+        };
+        let name = parts.iter().rfind(|part| part.ends_with(".service"))?;
+        Some(Service {
+            name: (*name).to_owned(),
+            manager,
+        })
+    }
+
+    /// The name without `.service`.
+    pub fn short_name(&self) -> &str {
+        self.name.strip_suffix(".service").unwrap_or(&self.name)
+    }
+}
+
 /// What manages a service.
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
@@ -106,4 +135,38 @@ pub struct RebootReason {
     pub package: String,
     /// In words.
     pub reason: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(cgroup: &str, expected: Option<(&str, ServiceManager)>) {
+        let found = Service::of_cgroup(cgroup);
+        let found = found.as_ref().map(|one| (one.name.as_str(), one.manager));
+        assert_eq!(found, expected, "{cgroup}");
+    }
+
+    #[test]
+    fn the_cgroup_names_the_unit() {
+        check(
+            "0::/system.slice/nginx.service",
+            Some(("nginx.service", ServiceManager::Systemd)),
+        );
+        check(
+            "0::/system.slice/system-postgresql.slice/postgresql@15-main.service",
+            Some(("postgresql@15-main.service", ServiceManager::Systemd)),
+        );
+        check(
+            "0::/user.slice/user-1000.slice/user@1000.service/app.slice/pipewire.service",
+            Some(("pipewire.service", ServiceManager::User)),
+        );
+        check(
+            "4:memory:/x.service\n1:name=systemd:/system.slice/cron.service\n",
+            Some(("cron.service", ServiceManager::Systemd)),
+        );
+        check("0::/user.slice/user-0.slice/session-3.scope", None);
+        check("0::/", None);
+        check("", None);
+    }
 }

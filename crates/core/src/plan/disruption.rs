@@ -1,9 +1,12 @@
 //! What putting a patch in disturbs, from a table of rules and from what is installed.
 //!
-//! A running program keeps the old code until it starts again, so a patch is in only after that. Sources of the rules:
-//! the lists that Debian's `reboot-required` hooks and Red Hat's `needs-restarting -r` go by (kernel, firmware, C
-//! library, systemd, D-Bus), and for libraries of TLS the services that are known to link them. Which programs have any
-//! other library open is not in a package database: that is said as it is, and counted like one restart.
+//! A running program keeps the old code until it starts again, so a patch is in only after that. Where the target runs,
+//! its processes tell who has the code loaded ([`Component::loaded_by`]); several patches that need the restart of one
+//! service share it. Sources of the rules for the rest: the lists that Debian's `reboot-required` hooks and Red Hat's
+//! `needs-restarting -r` go by (kernel, firmware, C library, systemd, D-Bus), and for libraries of TLS the services that
+//! are known to link them. Which programs have any other library open is not in a package database: that is said as it
+//! is, and counted like one restart. That nobody has a package loaded now is never a reason to promise no restart: a
+//! program may load it before the patch goes in.
 
 mod services;
 
@@ -86,7 +89,7 @@ pub fn effect(patch: &Patch, components: &[&Component], here: &Surroundings) -> 
         return effect;
     }
     let names: BTreeSet<&str> = components.iter().map(|c| c.name.as_str()).collect();
-    let effect = of_packages(&names, &here.services);
+    let effect = of_packages(&names, &running(components), &here.services);
     match (effect.kind, here.is_machine) {
         (DisruptionKind::None, _) | (_, true) => effect,
         // In an image nothing runs: the image is built anew, and what runs from it is replaced.
@@ -101,20 +104,38 @@ pub fn effect(patch: &Patch, components: &[&Component], here: &Surroundings) -> 
     }
 }
 
-fn of_packages(names: &BTreeSet<&str>, installed: &BTreeSet<&'static str>) -> Effect {
+/// Services and programs that have the code of a package loaded.
+fn running(components: &[&Component]) -> BTreeSet<String> {
+    let names = components.iter().flat_map(|component| &component.loaded_by);
+    names.cloned().collect()
+}
+
+fn of_packages(
+    names: &BTreeSet<&str>,
+    running: &BTreeSet<String>,
+    installed: &BTreeSet<&'static str>,
+) -> Effect {
     for (reason, is) in REBOOTING {
         if let Some(name) = names.iter().find(|name| is(name)) {
             return because(DisruptionKind::Reboot, &format!("{name} is {reason}"));
         }
     }
+    let runs = |service: &str| running.iter().any(|name| name.starts_with(service));
     let own: BTreeSet<String> = names
         .iter()
         .filter_map(|name| service_of(name))
+        .filter(|service| !runs(service)) // `postgresql@15-main` is the one that runs
         .map(Into::into)
         .collect();
     if !own.is_empty() {
         let mut effect = because(DisruptionKind::Restart, "the service itself is upgraded");
         effect.what = own;
+        effect.what.extend(running.iter().cloned());
+        return effect;
+    }
+    if !running.is_empty() {
+        let mut effect = because(DisruptionKind::Restart, "running now with its code loaded");
+        effect.what.clone_from(running);
         return effect;
     }
     if let Some(name) = names.iter().find(|name| is_tls(name)) {
@@ -260,8 +281,17 @@ mod tests {
     use super::*;
 
     fn of(names: &[&str], installed: &[&'static str]) -> (DisruptionKind, Vec<String>) {
+        of_running(names, &[], installed)
+    }
+
+    fn of_running(
+        names: &[&str],
+        running: &[&str],
+        installed: &[&'static str],
+    ) -> (DisruptionKind, Vec<String>) {
         let effect = of_packages(
             &names.iter().copied().collect(),
+            &running.iter().map(|name| (*name).to_owned()).collect(),
             &installed.iter().copied().collect(),
         );
         (effect.kind, effect.what.into_iter().collect())
@@ -296,6 +326,22 @@ mod tests {
         assert_eq!(kind, DisruptionKind::Restart);
         assert_eq!(what, ["nginx", "ssh"]);
         assert_eq!(of(&["libssl3"], &[]).0, DisruptionKind::Users);
+    }
+
+    #[test]
+    fn what_has_the_code_loaded_restarts_and_a_reboot_takes_it_in() {
+        let (kind, what) = of_running(&["libssl3"], &["app"], &["nginx", "ssh"]);
+        assert_eq!(kind, DisruptionKind::Restart);
+        assert_eq!(what, ["app"]);
+        let (kind, what) = of_running(&["nginx-core"], &["nginx-debug"], &[]);
+        assert_eq!(kind, DisruptionKind::Restart);
+        assert_eq!(what, ["nginx-debug"]);
+        assert_eq!(of_running(&["nginx"], &["php"], &[]).1, ["nginx", "php"]);
+        assert_eq!(
+            of_running(&["libc6"], &["app"], &[]).0,
+            DisruptionKind::Reboot
+        );
+        assert_eq!(of_running(&["tool"], &["tool"], &[]).1, ["tool"]);
     }
 
     #[test]

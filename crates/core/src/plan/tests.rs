@@ -102,6 +102,37 @@ fn binaries_of_one_source_are_one_step_and_their_risk_counts_once() {
 }
 
 #[test]
+fn the_restart_of_what_has_several_packages_loaded_counts_once() {
+    let loaded = |id: &str, name: &str, by: &[&str]| {
+        let component = Component {
+            loaded_by: by.iter().map(|name| (*name).to_owned()).collect(),
+            ..package(name, name)
+        };
+        finding(id, &component, Some("1.1-1"), SeverityLevel::High)
+    };
+    let made = all(&report(
+        vec![
+            loaded("CVE-1", "libxml2", &["shop"]),
+            loaded("CVE-2", "libexpat1", &["shop", "mail"]),
+        ],
+        Vec::new(),
+    ));
+    let what: Vec<_> = made
+        .steps
+        .iter()
+        .map(|step| &step.disruption.what)
+        .collect();
+    assert_eq!(
+        what,
+        [
+            &vec!["shop".to_owned()],
+            &vec!["mail".to_owned(), "shop".to_owned()]
+        ]
+    );
+    assert_eq!(made.summary.downtime_seconds, 2 * disruption::RESTART);
+}
+
+#[test]
 fn a_flaw_of_two_versions_of_a_library_goes_with_the_last_of_them() {
     let one = finding(
         "CVE-1",

@@ -18,7 +18,7 @@ pub fn of(root: &Path, process: &Process) -> Option<Service> {
             manager: ServiceManager::Systemd,
         });
     }
-    if let Some(service) = of_cgroup(&process.read("cgroup")) {
+    if let Some(service) = Service::of_cgroup(&process.read("cgroup")) {
         return Some(service);
     }
     let root = Below::open_root(root).ok()?;
@@ -29,27 +29,6 @@ pub fn of(root: &Path, process: &Process) -> Option<Service> {
     };
     let name = by_pid_file(&root, process).or_else(|| by_program(&root, process))?;
     Some(Service { name, manager })
-}
-
-/// `0::/system.slice/nginx.service`, or version 1's `1:name=systemd:/…`.
-fn of_cgroup(text: &str) -> Option<Service> {
-    let path = text
-        .lines()
-        .filter_map(|line| line.split_once(':')?.1.split_once(':'))
-        .find(|(controllers, _)| controllers.is_empty() || *controllers == "name=systemd")
-        .map(|(_, path)| path)
-        .filter(|path| path.contains(".service"))?;
-    let parts: Vec<&str> = path.split('/').collect();
-    let manager = if parts.iter().any(|part| part.starts_with("user@")) {
-        ServiceManager::User
-    } else {
-        ServiceManager::Systemd
-    };
-    let name = parts.iter().rfind(|part| part.ends_with(".service"))?;
-    Some(Service {
-        name: (*name).to_owned(),
-        manager,
-    })
 }
 
 /// A script in `/etc/init.d` of that name.
@@ -107,35 +86,6 @@ fn by_program(root: &Below, process: &Process) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn check(cgroup: &str, expected: Option<(&str, ServiceManager)>) {
-        let found = of_cgroup(cgroup);
-        let found = found.as_ref().map(|one| (one.name.as_str(), one.manager));
-        assert_eq!(found, expected, "{cgroup}");
-    }
-
-    #[test]
-    fn the_cgroup_names_the_unit() {
-        check(
-            "0::/system.slice/nginx.service",
-            Some(("nginx.service", ServiceManager::Systemd)),
-        );
-        check(
-            "0::/system.slice/system-postgresql.slice/postgresql@15-main.service",
-            Some(("postgresql@15-main.service", ServiceManager::Systemd)),
-        );
-        check(
-            "0::/user.slice/user-1000.slice/user@1000.service/app.slice/pipewire.service",
-            Some(("pipewire.service", ServiceManager::User)),
-        );
-        check(
-            "4:memory:/x.service\n1:name=systemd:/system.slice/cron.service\n",
-            Some(("cron.service", ServiceManager::Systemd)),
-        );
-        check("0::/user.slice/user-0.slice/session-3.scope", None);
-        check("0::/", None);
-        check("", None);
-    }
 
     #[test]
     fn a_pid_file_in_a_folder_of_another_name_leads_to_its_script() {
