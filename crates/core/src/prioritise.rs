@@ -71,7 +71,7 @@ impl Prioritisation {
             findings,
             || {
                 (
-                    self.deciding(asset, lapsed.as_ref(), knowledge, today),
+                    self.deciding(asset, lapsed.as_ref(), knowledge, now),
                     Vec::new(),
                 )
             },
@@ -117,7 +117,7 @@ impl Prioritisation {
             lev: facts.lev,
             epss_assumed: epss.is_none().then_some(self.policy.unknown.epss),
             epss_trend: epss.and_then(|epss| epss.trend).map(|trend| trend.change()),
-            ..to_wire(decision)
+            ..to_wire(decision, &deciding.time)
         };
         Decided {
             decision,
@@ -131,13 +131,15 @@ impl Prioritisation {
         asset: &inventory::Asset,
         lapsed: Option<&'p Lapsed>,
         knowledge: Option<&'p Knowledge>,
-        today: Date,
+        now: Timestamp,
     ) -> Deciding<'p, 'p> {
+        let today = self.policy.calendar.day(now);
         let context = || Asset::new(self.context(asset));
         Deciding {
             decider: self.decider(asset, today),
             lapsed: lapsed.map(|lapsed| (lapsed, lapsed.decider(context(), today))),
             notices: Notices::of(knowledge),
+            time: now.strftime("%Y-%m-%dT%H:%M:%SZ/").to_string(),
         }
     }
 
@@ -171,6 +173,8 @@ struct Deciding<'p, 'k> {
     /// Where acceptances have expired: as if they held.
     lapsed: Option<(&'p Lapsed, Decider<'p>)>,
     notices: Notices<'k>,
+    /// Ends the text vectors of SSVC: `2026-11-22T10:00:00Z/`.
+    time: String,
 }
 
 /// What comes of one finding.
@@ -202,7 +206,8 @@ fn kind(kind: AssetKind) -> &'static str {
     }
 }
 
-fn to_wire(decision: Decision) -> wire::Decision {
+/// `time` ends the text vectors of SSVC.
+fn to_wire(decision: Decision, time: &str) -> wire::Decision {
     let deadlines: Vec<wire::Deadline> = decision
         .deadlines
         .into_iter()
@@ -234,6 +239,7 @@ fn to_wire(decision: Decision) -> wire::Decision {
                     source: point.source.to_string(),
                 })
                 .collect(),
+            vector: decision.ssvc.vector + time,
         }),
         table: decision.table.map(|own| wire::SsvcDecision {
             table: own.table,
@@ -247,6 +253,7 @@ fn to_wire(decision: Decision) -> wire::Decision {
                     source,
                 })
                 .collect(),
+            vector: own.vector + time,
         }),
         due: deadlines.first().cloned(),
         deadlines,

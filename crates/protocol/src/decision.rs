@@ -91,6 +91,9 @@ pub struct SsvcDecision {
     pub outcome: String,
     /// The value of each decision point, and where it comes from.
     pub points: Vec<SsvcPoint>,
+    /// The same as SSVC's text vector, with the time of the evaluation: keys of the values that the outcome stands on.
+    /// `SSVCv2/E:A/EXP:O/A:Y/HI:VH/DSOI:I/2026-11-22T10:00:00Z/`.
+    pub vector: String,
 }
 
 /// The value of one SSVC decision point.

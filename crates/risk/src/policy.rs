@@ -11,7 +11,7 @@ pub mod field;
 mod preset;
 mod read;
 mod rule;
-mod ssvc_table;
+mod ssvc;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -23,7 +23,7 @@ use crate::context::{AssetContext, Contexts};
 pub use example::{Example, ExampleResult, run};
 pub use preset::{PRESETS, Preset, preset};
 pub use rule::{AcceptRule, ApprovalRule, DeadlineRule, NotifyRule, PriorityRule, Rule, Sla};
-pub use ssvc_table::SsvcTable;
+pub use ssvc::{DeployerPoints, Given, SsvcRules};
 
 use crate::document::Fault;
 
@@ -52,8 +52,8 @@ pub struct Policy {
     pub acceptances: Vec<AcceptRule>,
     /// Who is told; every one applies.
     pub notifications: Vec<NotifyRule>,
-    /// The SSVC table that is evaluated beside the deployer's.
-    pub table: Option<SsvcTable>,
+    /// What it says of SSVC.
+    pub ssvc: SsvcRules,
     /// Routes by name: where they lead, in the organisation's words.
     pub routes: BTreeMap<String, String>,
     /// Examples with what is expected of them.
@@ -149,7 +149,7 @@ impl Default for Policy {
             approvals: Vec::new(),
             acceptances: Vec::new(),
             notifications: Vec::new(),
-            table: None,
+            ssvc: SsvcRules::default(),
             routes: BTreeMap::new(),
             examples: Vec::new(),
         })

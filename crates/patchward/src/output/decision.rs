@@ -1,6 +1,6 @@
 //! A decision in words.
 
-use patchward_protocol::decision::{Decision, Priority};
+use patchward_protocol::decision::{Decision, Priority, SsvcDecision};
 
 /// `P1`.
 pub fn priority(priority: Priority) -> &'static str {
@@ -13,7 +13,7 @@ pub fn priority(priority: Priority) -> &'static str {
     }
 }
 
-/// The decision, its reasons and every deadline, a line each.
+/// The decision, its reasons, where each SSVC value comes from, and every deadline, a line each.
 pub fn lines(decision: &Decision) -> Vec<String> {
     let due = decision.due.as_ref();
     let due = due
@@ -25,6 +25,9 @@ pub fn lines(decision: &Decision) -> Vec<String> {
         decision.score
     )];
     lines.extend(decision.reasons.iter().map(|reason| format!("- {reason}")));
+    for ssvc in decision.ssvc.iter().chain(&decision.table) {
+        lines.extend(ssvc_lines(ssvc));
+    }
     for later in decision.deadlines.iter().skip(1) {
         let demands = match later.demands.is_empty() {
             true => String::new(),
@@ -42,4 +45,11 @@ pub fn lines(decision: &Decision) -> Vec<String> {
         lines.push(format!("- to be told: {}", decision.notify.join(", ")));
     }
     lines
+}
+
+/// `- ssvc:DT_DP:1.0.0 → immediate`, and each decision point: `  exploitation active (signal: in CISA KEV)`.
+fn ssvc_lines(ssvc: &SsvcDecision) -> impl Iterator<Item = String> {
+    let points = ssvc.points.iter();
+    let points = points.map(|point| format!("  {} {} ({})", point.name, point.value, point.source));
+    std::iter::once(format!("- {} → {}", ssvc.table, ssvc.outcome)).chain(points)
 }

@@ -50,6 +50,41 @@ fn an_asset_has_what_its_group_its_tags_and_the_services_that_depend_on_it_say()
 }
 
 #[test]
+fn a_policy_gives_ssvc_values_and_every_value_tells_where_it_comes_from() {
+    let world = World::new();
+    let rules =
+        "extends = ['balanced']\n[ssvc]\ntable = 'cisa'\n[ssvc.points]\nSI = 'catastrophic'\n";
+    world.put("policy.toml", rules);
+    let scan = "scan tree --format json --policy policy.toml";
+    let decision = world.run(scan).json()["targets"][0]["findings"][0]["decision"].clone();
+    let impact = &decision["ssvc"]["points"][3];
+    assert_eq!(impact["value"], "very high");
+    let source = impact["source"].as_str().unwrap();
+    assert!(
+        source.starts_with("policy: safety impact catastrophic, policy.toml:5"),
+        "{source}"
+    );
+    let vector = decision["ssvc"]["vector"].as_str().unwrap();
+    assert!(
+        vector.starts_with("SSVCv2/E:") && vector.contains("/HI:VH/") && vector.ends_with("Z/"),
+        "{vector}"
+    );
+    assert_eq!(decision["table"]["table"], "cisa:DT_CO:2.0.3");
+    world
+        .run("explain CVE-2026-90001 tree --policy policy.toml")
+        .says(&[
+            "human impact very high (policy: safety impact catastrophic",
+            "cisa:DT_CO:2.0.3 →",
+        ]);
+    world.put("policy.toml", "[ssvc.points]\nSI = 'much'\n");
+    world.run("policy check policy.toml").ends(6).warns(&[
+        "policy.toml:2:7",
+        "Safety Impact",
+        "Catastrophic",
+    ]);
+}
+
+#[test]
 fn a_dependency_for_development_only_is_told_so_and_not_hidden() {
     let report = World::new().run("scan tree --format json").json();
     let findings = report["targets"][0]["findings"].as_array().unwrap();

@@ -117,7 +117,7 @@ impl<'p> Decider<'p> {
         Decider {
             policy,
             live: LiveRules::of(policy, &asset, today),
-            points: AssetPoints::new(&asset),
+            points: AssetPoints::new(&asset, &policy.ssvc.deployer),
             words: reason::asset(&asset.context),
             asset,
             today,
@@ -193,6 +193,7 @@ impl<'p> Decider<'p> {
 
         let ssvc = ssvc::record(
             judged.points,
+            &self.policy.ssvc.deployer,
             &self.points,
             finding,
             &judged.exploitation,
@@ -260,14 +261,14 @@ impl<'p> Decider<'p> {
         let environmental = self.environmental(finding.vector.as_deref());
         let severity = self.severity(finding, environmental.as_deref());
         let points = ssvc::points(
+            &self.policy.ssvc.deployer,
             &self.points,
             &exploitation,
             automatable.as_ref().map(|judged| judged.value),
         );
         let score = score(&self.score_inputs(finding, severity, &exploitation));
-        let table = self.policy.table.as_ref();
-        let table =
-            table.and_then(|own| table::evaluate(own, &finding.signals, &self.asset, &self.points));
+        let rules = &self.policy.ssvc;
+        let table = table::evaluate(rules, &finding.signals, &self.asset, &self.points);
         Judgement {
             technical_impact: finding.signals.technical_impact_value(),
             exploitation,

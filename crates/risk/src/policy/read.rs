@@ -47,7 +47,7 @@ fn whole(top: &Table<'_, '_>) -> Policy {
         approvals: Vec::new(),
         acceptances: Vec::new(),
         notifications: Vec::new(),
-        table: super::ssvc_table::read(top),
+        ssvc: super::ssvc::read(top),
         routes: routes(top),
         examples: Vec::new(),
     };

@@ -26,6 +26,16 @@ pub enum Value {
     Unknown,
 }
 
+impl Value {
+    /// The value, where it is one.
+    pub fn known(&self) -> Option<&str> {
+        match self {
+            Value::Is(value) => Some(value),
+            Value::OneOf(_) | Value::Unknown => None,
+        }
+    }
+}
+
 /// Where a value came from, with its reason in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {

@@ -80,10 +80,11 @@ impl DecisionPoint {
         }
     }
 
-    /// The keys of its values, for messages.
+    /// Keys and names of its values, for messages.
     pub(super) fn expected(&self) -> String {
-        let keys: Vec<&str> = self.values.iter().map(|v| v.key.as_str()).collect();
-        keys.join(" ")
+        let values = self.values.iter();
+        let values = values.map(|value| format!("{} ({})", value.key, value.name));
+        values.collect::<Vec<_>>().join(", ")
     }
 
     pub(super) fn check(&self) -> Result<(), TableError> {

@@ -81,6 +81,11 @@ impl From<WrittenValue> for SelectionValue {
 impl Evaluation {
     /// `SSVCv2/E:A/EXP:O/A:Y/HI:H/DSOI:I/2026-11-22T00:00:00Z/`: keys of the values that the outcome stands on.
     pub fn text_vector(&self, at: Timestamp) -> String {
+        format!("{}{at}/", self.vector())
+    }
+
+    /// The text vector up to the time.
+    pub(crate) fn vector(&self) -> String {
         let mut text = "SSVCv2/".to_owned();
         for selection in self.selections.iter().chain([&self.outcome]) {
             text.push_str(&selection.key);
@@ -88,7 +93,7 @@ impl Evaluation {
             text.push_str(&selection.value);
             text.push('/');
         }
-        text + &at.to_string() + "/"
+        text
     }
 
     /// The evaluation as a SelectionList, the parts first, each outcome after its inputs. A point that is not certain

@@ -147,7 +147,7 @@ fn a_value_that_does_not_exist_is_refused() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "Automatable has no value \"maybe\", expected one of N Y"
+        "Automatable has no value \"maybe\", expected one of N (No), Y (Yes)"
     );
 }
 
@@ -164,7 +164,7 @@ fn a_table_must_be_complete_and_single_valued() {
     );
     assert_eq!(
         error(r#"{"c":"G","s":"F"}"#),
-        "row 1: c has no value \"G\", expected one of R B"
+        "row 1: c has no value \"G\", expected one of R (R one), B (B one)"
     );
     assert_eq!(error(r#"{"s":"F"}"#), "row 1: no value for c");
     assert_eq!(
