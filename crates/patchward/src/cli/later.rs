@@ -23,6 +23,10 @@ impl<T: FromArgMatches> FromArgMatches for Later<T> {
         T::from_arg_matches(matches).map(|flags| Later(Box::new(flags)))
     }
 
+    fn from_arg_matches_mut(matches: &mut ArgMatches) -> Result<Later<T>, Error> {
+        T::from_arg_matches_mut(matches).map(|flags| Later(Box::new(flags)))
+    }
+
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
         self.0.update_from_arg_matches(matches)
     }
