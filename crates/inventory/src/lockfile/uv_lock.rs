@@ -52,6 +52,56 @@ struct Package {
     optional_dependencies: BTreeMap<String, Vec<Wanted>>,
     #[serde(default)]
     dev_dependencies: BTreeMap<String, Vec<Wanted>>,
+    #[serde(default)]
+    metadata: Metadata,
+}
+
+/// What a package of the project itself asks for, with the versions that it allows.
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "kebab-case")]
+struct Metadata {
+    requires_dist: Vec<Requirement>,
+    requires_dev: BTreeMap<String, Vec<Requirement>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Requirement {
+    name: String,
+    /// Missing where every version is allowed.
+    specifier: String,
+    #[serde(flatten)]
+    source: Source,
+}
+
+/// What a requirement without a specifier allows.
+const ANY: &str = ">=0";
+
+impl Metadata {
+    /// The versions that the project allows of a package. Empty where it does not tell, asks for a place instead of a
+    /// version, or asks for different ones by markers.
+    fn range(&self, name: &str) -> &str {
+        let all = self.requires_dist.iter();
+        let all = all.chain(self.requires_dev.values().flatten());
+        let mut ranges = all
+            .filter(|asked| asked.name == name)
+            .map(Requirement::range);
+        let first = ranges.next().unwrap_or_default();
+        match ranges.all(|range| range == first) {
+            true => first,
+            false => "",
+        }
+    }
+}
+
+impl Requirement {
+    fn range(&self) -> &str {
+        match (self.source.place().as_str(), self.specifier.as_str()) {
+            ("", "") => ANY,
+            ("", specifier) => specifier,
+            _ => "",
+        }
+    }
 }
 
 #[derive(Deserialize, Default)]
@@ -154,9 +204,8 @@ fn graph(lock: &Lock) -> Graph {
                     continue;
                 }
                 if own {
-                    graph.root(to, asked);
-                }
-                if asked == Asked::Runtime {
+                    graph.ask(to, asked, package.metadata.range(&wanted.name));
+                } else if asked == Asked::Runtime {
                     graph.edge(from, to);
                 }
             }
@@ -179,6 +228,12 @@ source = { editable = "." }
 dependencies = [{ name = "a" }]
 
 [package.dev-dependencies]
+dev = [{ name = "d" }]
+
+[package.metadata]
+requires-dist = [{ name = "a", specifier = ">=1.0,<2" }]
+
+[package.metadata.requires-dev]
 dev = [{ name = "d" }]
 
 [[package]]
@@ -227,7 +282,33 @@ dependencies = [{ name = "b", version = "1.0" }]
         assert_eq!((b2.development, b2.direct), (Some(false), Some(false)));
         assert_eq!(b2.properties["commit"], "abc");
         assert_eq!(d.development, Some(true));
-        assert_eq!(d.locations[0].line, Some(28));
+        assert_eq!(d.locations[0].line, Some(34));
+    }
+
+    #[test]
+    fn what_the_project_asks_for_has_its_range() {
+        let range = |asked: &str| {
+            let text = SMALL.replace("{ name = \"a\", specifier = \">=1.0,<2\" }", asked);
+            let got = read(&text).unwrap().components;
+            let [need] = &got[1].needed_by[..] else {
+                panic!("{:?}", got[1].needed_by)
+            };
+            assert_eq!(need.package, "");
+            need.range.clone()
+        };
+        let a = |rest: &str| format!("{{ name = \"a\"{rest} }}");
+        assert_eq!(
+            range(&a(", specifier = \">=1.0,<2\"")).as_deref(),
+            Some(">=1.0,<2")
+        );
+        assert_eq!(range(&a("")).as_deref(), Some(ANY));
+        assert_eq!(range(&a(", git = \"https://git.example/a\"")), None);
+        let by_marker = [
+            a(", specifier = \"<2\", marker = \"x\""),
+            a(", specifier = \">=2\""),
+        ];
+        assert_eq!(range(&by_marker.join(", ")), None);
+        assert_eq!(range(""), None);
     }
 
     #[test]
