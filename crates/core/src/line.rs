@@ -11,6 +11,14 @@ pub fn same_line(scheme: Scheme, from: &str, to: &str) -> bool {
     line(scheme, from) == line(scheme, to)
 }
 
+/// What leaving the compatible line is called: 0.3 → 0.4 breaks, and is no new major version.
+pub fn breach(from: &str, to: &str) -> &'static str {
+    match line(Scheme::Generic, from) == line(Scheme::Generic, to) {
+        true => "leaves the compatible line",
+        false => "crosses a major version",
+    }
+}
+
 /// The numbers that stay the same within the compatible line; an epoch and a leading `v` are left out.
 fn line(scheme: Scheme, version: &str) -> Vec<&str> {
     let most = match scheme {
@@ -48,6 +56,12 @@ mod tests {
             assert!(!same_line(scheme, "0.0.3", "0.0.4"));
             assert!(same_line(scheme, "v1.2", "1.3-rc.1"));
         }
+    }
+
+    #[test]
+    fn a_breaking_step_within_a_major_version_is_not_called_one() {
+        assert_eq!(breach("0.3.3", "0.4.16"), "leaves the compatible line");
+        assert_eq!(breach("v1.2", "2.0"), "crosses a major version");
     }
 
     #[test]

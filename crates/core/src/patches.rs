@@ -15,6 +15,7 @@ use patchward_version::Scheme;
 
 use crate::line::same_line;
 
+pub use crate::line::breach;
 pub(crate) use command::typed;
 pub use manager::Manager;
 

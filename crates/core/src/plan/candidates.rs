@@ -45,13 +45,25 @@ impl<'a> Candidate<'a> {
     }
 
     /// Why no command is known that puts it in: trying it failed, or a parent does not allow it and no release of that
-    /// parent is known that does.
+    /// parent is known that does. Where nobody tells what the parents allow, a step out of the compatible line is not
+    /// counted on: hardly a requirement reaches so far.
     pub fn blocked(&self) -> Option<String> {
-        let untried = |route: &&Route| route.kind == RouteKind::Parent && !route.tried;
-        let route = self.route.as_ref().filter(untried);
+        let shut = |route: &&Route| match route.kind {
+            _ if route.tried => false,
+            RouteKind::Parent => true,
+            RouteKind::Unknown => self.patch.major && !self.is_direct(),
+            RouteKind::LockUpdate | RouteKind::Manifest => false,
+        };
+        let route = self.route.as_ref().filter(shut);
         let advice = route.map(|route| route.advice.as_str());
         let why: Vec<&str> = advice.into_iter().chain(self.failed.as_deref()).collect();
         (!why.is_empty()).then(|| why.join("; "))
+    }
+
+    /// The project itself asks for it: its own requirement can be changed.
+    fn is_direct(&self) -> bool {
+        let mut components = self.components().into_iter();
+        components.any(|component| component.direct == Some(true))
     }
 
     /// Seconds of work.

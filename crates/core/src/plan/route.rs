@@ -174,6 +174,9 @@ fn advice(
                 override_of(&patch.manager, package, to),
             )
         }
+        RouteKind::Unknown if direct && patch.major => {
+            format!("the project asks for it itself: its requirement has to allow {to}")
+        }
         RouteKind::Unknown if direct => {
             "the project asks for it itself; the lockfile does not tell which versions it allows"
                 .to_owned()
@@ -183,9 +186,13 @@ fn advice(
                 [] => String::new(),
                 tops => format!(" It comes in through {}.", listed(tops)),
             };
-            format!(
-                "the lockfile does not tell which versions its parents allow; if the command refuses, a parent has to move.{through}"
-            )
+            let then = match patch.major {
+                true => {
+                    format!("a parent that allows {to} has to come first; --resolve asks for one")
+                }
+                false => "if the command refuses, a parent has to move".to_owned(),
+            };
+            format!("the lockfile does not tell which versions its parents allow; {then}.{through}")
         }
     }
 }

@@ -8,6 +8,7 @@ use patchward_protocol::report::{Finding, Patch};
 
 use super::candidates::{Candidate, Candidates, in_points};
 use super::model::{Model, Taken};
+use crate::patches::breach;
 use crate::rank::exploited;
 
 /// How many steps of `order` are enough: those of `--top`, and those until so much of the risk is left.
@@ -240,7 +241,9 @@ fn held<'c>(candidate: &Candidate<'c>) -> Vec<&'c str> {
 /// What a person should know before.
 fn notes(candidate: &Candidate<'_>) -> Vec<String> {
     let mut notes = candidate.notes.to_vec();
-    let Patch { manager, to, .. } = candidate.patch;
+    let Patch {
+        manager, from, to, ..
+    } = candidate.patch;
     let held = held(candidate);
     if let [_, others @ ..] = &held[..] {
         let (all, names) = (held.join(" "), held.join(", "));
@@ -263,7 +266,7 @@ fn notes(candidate: &Candidate<'_>) -> Vec<String> {
         ));
     }
     if candidate.patch.major {
-        notes.push("crosses a major version: read what breaks".to_owned());
+        notes.push(format!("{}: read what breaks", breach(from, to)));
     }
     let components = candidate.components();
     for offer in &candidate.target.pending {

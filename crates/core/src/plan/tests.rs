@@ -396,6 +396,39 @@ fn a_direct_dependency_has_a_route() {
 }
 
 #[test]
+fn a_breaking_step_behind_parents_that_nobody_knows_does_not_count_as_done() {
+    let planned = |direct: bool, to: &str| {
+        let component = Component {
+            direct: Some(direct),
+            path: vec!["parent@1.0.0".into()],
+            ..library("a", "0.3.0")
+        };
+        let found = finding("CVE-1", &component, Some(to), SeverityLevel::High);
+        all(&report(vec![found], Vec::new()))
+    };
+    assert_eq!(planned(false, "0.3.1").steps.len(), 1);
+    let shut = planned(false, "0.4.0");
+    assert_eq!((shut.steps.len(), shut.later.len()), (0, 1));
+    assert_eq!(shut.summary.risk_left, shut.summary.risk);
+    let why = shut.later[0].later.as_deref().unwrap();
+    assert!(
+        why.contains("a parent that allows 0.4.0 has to come first"),
+        "{why}"
+    );
+    let own = planned(true, "0.4.0");
+    assert_eq!(own.steps.len(), 1);
+    let advice = &own.steps[0].route.as_ref().unwrap().advice;
+    assert_eq!(
+        advice,
+        "the project asks for it itself: its requirement has to allow 0.4.0"
+    );
+    assert_eq!(
+        own.steps[0].notes,
+        ["leaves the compatible line: read what breaks"]
+    );
+}
+
+#[test]
 fn nothing_to_patch_is_a_plan_too() {
     let plan = all(&ScanReport::default());
     assert_eq!(plan.schema, SCHEMA);

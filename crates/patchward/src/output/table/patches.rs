@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style as Ansi};
+use patchward_core::patches::breach;
 use patchward_protocol::report::{Patch, TargetReport};
 
 use super::{Style, clean, painted_level, plural};
@@ -52,7 +53,10 @@ fn write_resolving(target: &TargetReport, style: &Style, out: &mut dyn Write) ->
 
 fn write_patch(number: usize, patch: &Patch, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     let major = match patch.major {
-        true => style.paint(AnsiColor::Yellow.on_default(), ", crosses a major version"),
+        true => {
+            let breach = format!(", {}", breach(&patch.from, &patch.to));
+            style.paint(AnsiColor::Yellow.on_default(), &breach)
+        }
         false => String::new(),
     };
     let upgrade = format!(
