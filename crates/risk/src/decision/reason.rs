@@ -67,9 +67,10 @@ pub(super) fn reasons(told: &Told<'_>) -> Vec<String> {
         Some(words) => words.to_owned(),
         None => ["no priority rule applies → ", told.priority.word()].concat(),
     });
-    if let Some(due) = told.deadlines.first() {
-        reasons.push(deadline(due));
-    }
+    reasons.push(match told.deadlines.first() {
+        Some(due) => deadline(due),
+        None => "no due date: no rule or row of the policy gives one".to_owned(),
+    });
     reasons.extend(undecided(told.unknown));
     reasons.extend(told.finding.problems.iter().cloned());
     reasons

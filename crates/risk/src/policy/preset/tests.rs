@@ -44,6 +44,9 @@ fn a_preset_by_name_sets_its_own_dates_and_no_other() {
             "balanced" | "cisa-bod-26-04" | "pci-dss-4.0.1" | "mas-style"
         );
         assert_eq!(!decision.deadlines.is_empty(), dated, "{}", known.name);
+        let mut reasons = decision.reasons.iter();
+        let told = reasons.any(|reason| reason.starts_with("no due date"));
+        assert_eq!(!told, dated, "{}", known.name);
         assert!(decision.approval.is_some(), "{}", known.name);
     }
 }
