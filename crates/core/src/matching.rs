@@ -34,6 +34,7 @@ use patchward_protocol::inventory::{Component, Inventory, Problem};
 use patchward_protocol::report::{Finding, Suppression};
 
 pub(crate) use names::is_of_distribution;
+pub(crate) use severity::band;
 pub use support::{Support, product, support};
 pub use verdict::WITHDRAWN;
 

@@ -106,10 +106,12 @@ fn level_of(score: f64) -> SeverityLevel {
 
 /// The band of a publisher's word; a word that tells no severity (`not yet assigned`) is none.
 fn word(stated: &Stated) -> Option<SeverityLevel> {
-    if stated.kind != SeverityKind::Word {
-        return None;
-    }
-    Some(match stated.value.trim().to_lowercase().as_str() {
+    (stated.kind == SeverityKind::Word).then(|| band(&stated.value))?
+}
+
+/// The band that a publisher's word means; `None` of words that tell nothing, such as `not yet assigned`.
+pub fn band(word: &str) -> Option<SeverityLevel> {
+    Some(match word.trim().to_lowercase().as_str() {
         "critical" => SeverityLevel::Critical,
         "high" | "important" => SeverityLevel::High,
         "medium" | "moderate" => SeverityLevel::Medium,

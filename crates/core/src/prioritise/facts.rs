@@ -6,6 +6,7 @@ use patchward_protocol::report::{Finding, FindingStatus, SeverityLevel};
 use patchward_risk::calendar::Calendar;
 use patchward_risk::cvss::Severity;
 use patchward_risk::decision::FindingFacts;
+use patchward_risk::policy::field::band;
 
 use super::notice::Notices;
 use crate::exploitation::known;
@@ -40,6 +41,7 @@ pub fn facts(
         vector: finding.severity.vector.clone(),
         cvss_source: source(finding),
         cvss_others: others(finding),
+        words: words(finding),
         cwes: finding.cwes.iter().take(MOST).cloned().collect(),
         paths: component
             .locations
@@ -91,6 +93,17 @@ fn others(finding: &Finding) -> Vec<String> {
     found
 }
 
+/// The bands of the words that publishers state, each once.
+fn words(finding: &Finding) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for stated in &finding.severities {
+        let level = crate::matching::band(&stated.value).and_then(severity);
+        let word = level.map(|level| band(level).to_owned());
+        words.extend(word.filter(|word| !words.contains(word)));
+    }
+    words
+}
+
 fn severity(level: SeverityLevel) -> Option<Severity> {
     match level {
         SeverityLevel::Unknown => None,
@@ -117,4 +130,31 @@ fn status(status: FindingStatus) -> &'static str {
 fn purl_type(purl: &str) -> &str {
     let rest = purl.strip_prefix("pkg:").unwrap_or_default();
     rest.split('/').next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use patchward_protocol::report::StatedSeverity;
+
+    #[test]
+    fn words_are_bands_and_a_vector_is_none() {
+        let stated = [
+            "MODERATE",
+            "CVSS:3.1/AV:N",
+            "important",
+            "high",
+            "not yet assigned",
+        ];
+        let finding = Finding {
+            severities: stated
+                .map(|value| StatedSeverity {
+                    value: value.into(),
+                    ..StatedSeverity::default()
+                })
+                .into(),
+            ..Finding::default()
+        };
+        assert_eq!(words(&finding), ["medium", "high"]);
+    }
 }

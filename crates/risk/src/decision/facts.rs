@@ -29,6 +29,8 @@ pub struct FindingFacts {
     pub cvss_source: Option<String>,
     /// What others state instead, a base score that differs or a word: `NVD 9.8`, `Debian low`.
     pub cvss_others: Vec<String>,
+    /// The words for its severity that publishers state, as bands: `high` where one says important.
+    pub words: Vec<String>,
     /// Weaknesses, `CWE-79`.
     pub cwes: Vec<String>,
     /// Paths at which it was found.

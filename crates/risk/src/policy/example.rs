@@ -163,6 +163,7 @@ fn facts(table: &Table<'_, '_>, today: Date) -> FindingFacts {
         vector: vector.map(|vector| vector.to_string()),
         cvss_source: None,
         cvss_others: Vec::new(),
+        words: texts("words"),
         cwes: signals.cwes.clone(),
         paths: texts("paths"),
         status: text("status")

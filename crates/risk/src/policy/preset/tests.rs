@@ -1,7 +1,9 @@
 use jiff::civil::date;
 
 use super::*;
+use crate::calendar::Limit;
 use crate::context::{AssetContext, Profile};
+use crate::cvss::Severity;
 use crate::decision::{Asset, Decider, Decision, FindingFacts};
 use crate::policy::{Policy, run};
 
@@ -18,7 +20,7 @@ fn decide(policy: &Policy, scopes: &[&str], finding: &FindingFacts) -> Decision 
 fn medium() -> FindingFacts {
     FindingFacts {
         cvss: Some(5.0),
-        severity: Some(crate::cvss::Severity::Medium),
+        severity: Some(Severity::Medium),
         published: Some(date(2026, 1, 2)),
         fixable: true,
         ..FindingFacts::default()
@@ -135,4 +137,30 @@ fn every_policy_of_the_page_loads_and_its_examples_come_out() {
         }
     }
     assert_eq!(examples, 1);
+}
+
+#[test]
+fn cyber_essentials_counts_the_vendors_word_as_well_as_the_score() {
+    let policy = Policy::of_preset("cyber-essentials").unwrap();
+    let dated = |severity: Option<Severity>, cvss: Option<f64>, words: &[&str]| {
+        let finding = FindingFacts {
+            severity,
+            cvss,
+            words: words.iter().map(|word| (*word).to_owned()).collect(),
+            ..FindingFacts::default()
+        };
+        let decision = decide(&policy, &[], &finding);
+        decision
+            .deadlines
+            .iter()
+            .any(|due| due.limit == Some(Limit::Days(14)))
+    };
+    assert!(dated(
+        Some(Severity::Medium),
+        Some(6.5),
+        &["medium", "high"]
+    ));
+    assert!(!dated(Some(Severity::Medium), Some(6.5), &["low"]));
+    assert!(dated(Some(Severity::High), Some(7.0), &[]));
+    assert!(dated(None, None, &[]));
 }
