@@ -110,7 +110,7 @@ fn parse(input: &Input<'_>) -> Result<Parsed, ParseError> {
             .filter_map(|d| requirement(d))
         {
             if let Some(&to) = by_name.get(&normal_name(wanted.name)) {
-                graph.edge(*from, to);
+                graph.need(*from, to, wanted.constraint);
             }
         }
     }
@@ -131,7 +131,7 @@ lock_version = "4.5.0"
 name = "a"
 version = "1.0"
 groups = ["default"]
-dependencies = ["b; os_name == 'nt'"]
+dependencies = ["b>=1; os_name == 'nt'"]
 
 [[package]]
 name = "a"
@@ -163,6 +163,7 @@ revision = "abc"
         assert_eq!(got[0].locations.len(), 2);
         assert_eq!(got[1].development, Some(true));
         assert_eq!(got[1].properties["commit"], "abc");
+        assert_eq!(got[1].needed_by[0].range.as_deref(), Some(">=1"));
     }
 
     #[test]

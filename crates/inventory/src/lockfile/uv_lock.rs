@@ -1,12 +1,16 @@
 //! `uv.lock`, version 1 (uv's documentation, "Lockfile").
+//!
+//! What the project's own packages ask for stands in the file with its ranges ([`asked`]); what others ask for, without.
 
-use std::collections::{BTreeMap, HashMap};
+mod asked;
+
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::Format;
-use super::graph::{Asked, Graph};
+use super::graph::Asked;
 use super::package::{component, problem};
 use super::text::{Lines, decode};
 use super::toml_text;
@@ -31,10 +35,16 @@ struct Lock {
     manifest: Manifest,
 }
 
+/// What holds for the whole workspace.
 #[derive(Deserialize, Default)]
-#[serde(default)]
+#[serde(rename_all = "kebab-case", default)]
 struct Manifest {
     members: Vec<String>,
+    /// What a workspace without a package at its root, or a script, asks for.
+    requirements: Vec<Requirement>,
+    dependency_groups: BTreeMap<String, Vec<Requirement>>,
+    /// These take the place of every range of their packages.
+    overrides: Vec<Requirement>,
 }
 
 #[derive(Deserialize)]
@@ -56,52 +66,21 @@ struct Package {
     metadata: Metadata,
 }
 
-/// What a package of the project itself asks for, with the versions that it allows.
+/// What the manifest of a package says that is built from source.
 #[derive(Deserialize, Default)]
-#[serde(default, rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", default)]
 struct Metadata {
     requires_dist: Vec<Requirement>,
     requires_dev: BTreeMap<String, Vec<Requirement>>,
 }
 
-#[derive(Deserialize, Default)]
-#[serde(default)]
+/// A requirement of a range of versions, of any version, or of a place (then without a range).
+#[derive(Deserialize)]
 struct Requirement {
     name: String,
-    /// Missing where every version is allowed.
-    specifier: String,
+    specifier: Option<String>,
     #[serde(flatten)]
     source: Source,
-}
-
-/// What a requirement without a specifier allows.
-const ANY: &str = ">=0";
-
-impl Metadata {
-    /// The versions that the project allows of a package. Empty where it does not tell, asks for a place instead of a
-    /// version, or asks for different ones by markers.
-    fn range(&self, name: &str) -> &str {
-        let all = self.requires_dist.iter();
-        let all = all.chain(self.requires_dev.values().flatten());
-        let mut ranges = all
-            .filter(|asked| asked.name == name)
-            .map(Requirement::range);
-        let first = ranges.next().unwrap_or_default();
-        match ranges.all(|range| range == first) {
-            true => first,
-            false => "",
-        }
-    }
-}
-
-impl Requirement {
-    fn range(&self) -> &str {
-        match (self.source.place().as_str(), self.specifier.as_str()) {
-            ("", "") => ANY,
-            ("", specifier) => specifier,
-            _ => "",
-        }
-    }
 }
 
 #[derive(Deserialize, Default)]
@@ -116,6 +95,13 @@ struct Source {
 }
 
 impl Source {
+    /// Nothing else than a registry is named.
+    fn is_registry(&self) -> bool {
+        let own = [&self.r#virtual, &self.editable, &self.directory];
+        let foreign = [&self.git, &self.path, &self.url];
+        own.into_iter().chain(foreign).all(String::is_empty)
+    }
+
     /// Where the package comes from, when not from a registry; the project's own with the kind of their source.
     fn place(&self) -> String {
         let origins = [&self.git, &self.url, &self.path, &self.directory];
@@ -159,7 +145,7 @@ fn parse(input: &Input<'_>) -> Result<Parsed, ParseError> {
         }
         parsed.components.push(found);
     }
-    graph(&lock).tell(&mut parsed.components);
+    asked::tell(&lock, &mut parsed.components);
     Ok(parsed)
 }
 
@@ -167,56 +153,33 @@ impl Package {
     /// The root (`.`), a virtual project or a workspace member.
     fn is_own(&self, members: &[String]) -> bool {
         let source = &self.source;
+        let folders = [&source.editable, &source.directory];
+        let mut folders = folders.into_iter().filter(|folder| !folder.is_empty());
         !source.r#virtual.is_empty()
-            || source.editable == "."
-            || (!source.editable.is_empty() && members.contains(&self.name))
+            || folders.any(|folder| folder == "." || members.contains(&self.name))
     }
 
-    /// Everything that it needs, and whether for development only.
-    fn wants(&self) -> impl Iterator<Item = (&Wanted, Asked)> {
+    /// Everything that it needs, how, and in which group: an extra, or one for development.
+    fn wants(&self) -> impl Iterator<Item = (&Wanted, Asked, &str)> {
         let normal = self.dependencies.iter();
-        let extras = self.optional_dependencies.values().flatten();
-        let development = self.dev_dependencies.values().flatten();
-        let normal = normal.chain(extras).map(|wanted| (wanted, Asked::Runtime));
-        normal.chain(development.map(|wanted| (wanted, Asked::Development)))
+        let normal = normal.map(|wanted| (wanted, Asked::Runtime, ""));
+        let extras = grouped(&self.optional_dependencies);
+        let extras = extras.map(|(group, wanted)| (wanted, Asked::Runtime, group));
+        let development = grouped(&self.dev_dependencies);
+        let development = development.map(|(group, wanted)| (wanted, Asked::Development, group));
+        normal.chain(extras).chain(development)
     }
 }
 
-fn graph(lock: &Lock) -> Graph {
-    let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
-    for (at, package) in lock.package.iter().enumerate() {
-        by_name.entry(&package.get_ref().name).or_default().push(at);
-    }
-    let mut graph = Graph::default();
-    for (from, package) in lock.package.iter().enumerate() {
-        let package = package.get_ref();
-        let own = package.is_own(&lock.manifest.members);
-        for (wanted, asked) in package.wants() {
-            let candidates = by_name.get(wanted.name.as_str()).into_iter().flatten();
-            // Forks of one package are few; the bound keeps a hostile file linear.
-            for &to in candidates.take(64) {
-                let version = &lock.package[to].get_ref().version;
-                if wanted
-                    .version
-                    .as_ref()
-                    .is_some_and(|wanted| wanted != version)
-                {
-                    continue;
-                }
-                if own {
-                    graph.ask(to, asked, package.metadata.range(&wanted.name));
-                } else if asked == Asked::Runtime {
-                    graph.edge(from, to);
-                }
-            }
-        }
-    }
-    graph
+fn grouped<T>(groups: &BTreeMap<String, Vec<T>>) -> impl Iterator<Item = (&str, &T)> {
+    let groups = groups.iter();
+    groups.flat_map(|(group, all)| all.iter().map(move |one| (group.as_str(), one)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use patchward_protocol::inventory::Component;
     use patchward_test_support::mutate;
 
     const SMALL: &str = r#"version = 1
@@ -228,12 +191,6 @@ source = { editable = "." }
 dependencies = [{ name = "a" }]
 
 [package.dev-dependencies]
-dev = [{ name = "d" }]
-
-[package.metadata]
-requires-dist = [{ name = "a", specifier = ">=1.0,<2" }]
-
-[package.metadata.requires-dev]
 dev = [{ name = "d" }]
 
 [[package]]
@@ -282,33 +239,129 @@ dependencies = [{ name = "b", version = "1.0" }]
         assert_eq!((b2.development, b2.direct), (Some(false), Some(false)));
         assert_eq!(b2.properties["commit"], "abc");
         assert_eq!(d.development, Some(true));
-        assert_eq!(d.locations[0].line, Some(34));
+        assert_eq!(d.locations[0].line, Some(28));
     }
 
+    /// As uv 0.13 writes it.
+    const WORKSPACE: &str = r#"version = 1
+
+[manifest]
+members = ["app", "lib"]
+overrides = [{ name = "o", specifier = "==2.0" }]
+
+[manifest.dependency-groups]
+docs = [{ name = "s", specifier = ">=1" }]
+
+[[package]]
+name = "app"
+version = "0.1.0"
+source = { virtual = "." }
+dependencies = [
+    { name = "a" },
+    { name = "f", version = "1.0", marker = "python_full_version < '3.12'" },
+    { name = "f", version = "2.0", marker = "python_full_version >= '3.12'" },
+    { name = "lib" },
+    { name = "o" },
+]
+
+[package.optional-dependencies]
+web = [{ name = "w" }]
+
+[package.dev-dependencies]
+dev = [{ name = "a" }, { name = "d" }]
+
+[package.metadata]
+requires-dist = [
+    { name = "a", specifier = ">=1,<2" },
+    { name = "f", marker = "python_full_version < '3.12'", specifier = "<2" },
+    { name = "f", marker = "python_full_version >= '3.12'", specifier = "<3" },
+    { name = "lib", editable = "lib" },
+    { name = "o", specifier = "<2" },
+    { name = "w", marker = "extra == 'web'" },
+]
+
+[package.metadata.requires-dev]
+dev = [{ name = "a", specifier = "~=1.4" }, { name = "d", git = "https://git.example/d" }]
+
+[[package]]
+name = "lib"
+version = "0.2.0"
+source = { directory = "lib" }
+dependencies = [{ name = "w" }]
+
+[package.metadata]
+requires-dist = [{ name = "w", specifier = "!=1.5" }]
+
+[[package]]
+name = "a"
+version = "1.5"
+source = { registry = "https://registry.example/simple" }
+dependencies = [{ name = "o" }]
+
+[[package]]
+name = "d"
+version = "1.0"
+source = { git = "https://git.example/d#abc" }
+
+[[package]]
+name = "f"
+version = "1.0"
+source = { registry = "https://registry.example/simple" }
+
+[[package]]
+name = "f"
+version = "2.0"
+source = { registry = "https://registry.example/simple" }
+
+[[package]]
+name = "o"
+version = "2.0"
+source = { registry = "https://registry.example/simple" }
+
+[[package]]
+name = "s"
+version = "1.0"
+source = { registry = "https://registry.example/simple" }
+
+[[package]]
+name = "w"
+version = "1.0"
+source = { registry = "https://registry.example/simple" }
+"#;
+
     #[test]
-    fn what_the_project_asks_for_has_its_range() {
-        let range = |asked: &str| {
-            let text = SMALL.replace("{ name = \"a\", specifier = \">=1.0,<2\" }", asked);
-            let got = read(&text).unwrap().components;
-            let [need] = &got[1].needed_by[..] else {
-                panic!("{:?}", got[1].needed_by)
-            };
-            assert_eq!(need.package, "");
-            need.range.clone()
+    fn the_project_asks_with_ranges_and_groups() {
+        let got = read(WORKSPACE).unwrap().components;
+        let [app, lib, a, d, f1, f2, o, s, w] = &got[..] else {
+            panic!()
         };
-        let a = |rest: &str| format!("{{ name = \"a\"{rest} }}");
-        assert_eq!(
-            range(&a(", specifier = \">=1.0,<2\"")).as_deref(),
-            Some(">=1.0,<2")
-        );
-        assert_eq!(range(&a("")).as_deref(), Some(ANY));
-        assert_eq!(range(&a(", git = \"https://git.example/a\"")), None);
-        let by_marker = [
-            a(", specifier = \"<2\", marker = \"x\""),
-            a(", specifier = \">=2\""),
-        ];
-        assert_eq!(range(&by_marker.join(", ")), None);
-        assert_eq!(range(""), None);
+        assert!(app.own && lib.own);
+        let asked = |component: &Component| -> Vec<String> {
+            let own = component.needed_by.iter();
+            let own = own.filter(|need| need.package.is_empty());
+            own.map(|need| need.range.clone().unwrap_or_default())
+                .collect()
+        };
+        assert_eq!(asked(a), [">=1,<2", "~=1.4"]);
+        assert_eq!(asked(d), [""]);
+        // For older Pythons only the older fork; for newer ones only the newer.
+        assert_eq!(asked(f1), ["<2", "<3"]);
+        assert_eq!(asked(f2), ["<3"]);
+        // The override takes the place of what the project asks for.
+        assert_eq!(asked(o), ["==2.0"]);
+        assert_eq!(o.needed_by[1].package, "a@1.5");
+        assert_eq!(asked(s), [">=1"]);
+        // Any version for one package of the workspace, not all for the other.
+        assert_eq!(asked(w), [">=0", "!=1.5"]);
+        for component in [a, d, f1, f2, o, s, w] {
+            assert_eq!(component.direct, Some(true), "{}", component.name);
+            let development = ["d", "s"].contains(&component.name.as_str());
+            assert_eq!(component.development, Some(development));
+        }
+        assert_eq!(d.properties["groups"], "dev");
+        assert_eq!(s.properties["groups"], "docs");
+        assert!(!a.properties.contains_key("groups"));
+        assert!(!w.properties.contains_key("groups"));
     }
 
     #[test]
@@ -322,7 +375,7 @@ dependencies = [{ name = "b", version = "1.0" }]
 
     #[test]
     fn mutations_never_panic() {
-        mutate(&[SMALL.as_bytes()], 500, |bytes| {
+        mutate(&[SMALL.as_bytes(), WORKSPACE.as_bytes()], 500, |bytes| {
             let _ = read(&String::from_utf8_lossy(bytes));
         });
     }
