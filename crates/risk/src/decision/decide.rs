@@ -72,7 +72,7 @@ pub struct Decider<'p> {
     live: LiveRules<'p>,
     asset: Asset,
     points: AssetPoints,
-    words: String,
+    words: reason::Said,
     today: Date,
     environmental: HashMap<String, Option<Arc<Environmental>>>,
     effects: HashMap<Attack, Arc<Effects>>,

@@ -15,7 +15,7 @@ use crate::words::Short;
 pub(super) struct Told<'a> {
     pub(super) finding: &'a FindingFacts,
     pub(super) judged: &'a Judgement,
-    pub(super) asset: &'a str,
+    pub(super) asset: &'a Said,
     pub(super) policy: &'a Policy,
     pub(super) today: Date,
     pub(super) priority: Priority,
@@ -25,8 +25,9 @@ pub(super) struct Told<'a> {
     pub(super) unknown: &'a [(&'a Rule, &'static str)],
 }
 
-/// What a signal says.
-struct Said {
+/// What a signal or the context says.
+#[derive(Debug)]
+pub(super) struct Said {
     text: String,
     /// Somebody stated it: it is neither unknown nor guessed.
     known: bool,
@@ -47,9 +48,15 @@ pub(super) fn reasons(told: &Told<'_>) -> Vec<String> {
         }
     }
     reasons.extend(stale_ssvc(told));
-    reasons.push(told.asset.to_owned());
+    if told.asset.known {
+        reasons.push(told.asset.text.clone());
+    }
     reasons.extend(reach(told.finding));
-    reasons.append(&mut weak);
+    // Of what nobody knows the severity weighs most, and the asset least.
+    reasons.extend(weak.into_iter().rev());
+    if !told.asset.known {
+        reasons.push(told.asset.text.clone());
+    }
     reasons.push(ssvc::words(told.judged.points).to_owned());
     reasons.extend(told.judged.table.as_ref().map(|own| {
         let points = own.points.iter();
@@ -296,7 +303,7 @@ fn reach(finding: &FindingFacts) -> Vec<String> {
 }
 
 /// `internet-facing production asset of criticality 5 holding health data (profile shop)`.
-pub(super) fn asset(context: &AssetContext) -> String {
+pub(super) fn asset(context: &AssetContext) -> Said {
     let said = [
         context.exposure.as_ref().map(|said| said.source.as_str()),
         context
@@ -345,5 +352,8 @@ pub(super) fn asset(context: &AssetContext) -> String {
             control.value, control.source
         ));
     }
-    text
+    Said {
+        text,
+        known: !sources.is_empty(),
+    }
 }
