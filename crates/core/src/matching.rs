@@ -18,7 +18,7 @@ mod fixes;
 mod kernels;
 mod names;
 mod release;
-mod severity;
+pub(crate) mod severity;
 mod support;
 mod verdict;
 mod vulnerabilities;

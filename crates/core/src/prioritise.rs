@@ -361,6 +361,31 @@ mod tests {
     }
 
     #[test]
+    fn a_publishers_own_word_sets_a_date_of_cyber_essentials() {
+        let prioritisation = Prioritisation {
+            policy: Policy::of_preset("cyber-essentials").unwrap().into(),
+            ..Prioritisation::default()
+        };
+        let due = |word: &str| {
+            let mut found = finding("CVE-2026-1");
+            found.severity.level = SeverityLevel::Medium;
+            found.severity.score = Some(6.5);
+            found.severities = vec![StatedSeverity {
+                source: "Red Hat".into(),
+                value: word.into(),
+                score: None,
+            }];
+            let mut findings = [found];
+            let asset = inventory::Asset::default();
+            prioritisation.decide(&mut findings, &asset, None, Timestamp::UNIX_EPOCH);
+            findings[0].decision.as_ref().unwrap().due.is_some()
+        };
+        assert!(due("Important"));
+        assert!(!due("low"));
+        assert!(!due("not yet assigned"));
+    }
+
+    #[test]
     fn a_signal_that_cannot_be_is_told_and_the_rest_goes_on() {
         let mut future = finding("CVE-2026-1");
         future.signals.kev.push(KevSignal {

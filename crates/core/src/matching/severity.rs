@@ -109,7 +109,12 @@ fn word(stated: &Stated) -> Option<SeverityLevel> {
     if stated.kind != SeverityKind::Word {
         return None;
     }
-    Some(match stated.value.trim().to_lowercase().as_str() {
+    band_of_word(&stated.value)
+}
+
+/// The band that a word names, whoever uses it.
+pub fn band_of_word(word: &str) -> Option<SeverityLevel> {
+    Some(match word.trim().to_lowercase().as_str() {
         "critical" => SeverityLevel::Critical,
         "high" | "important" => SeverityLevel::High,
         "medium" | "moderate" => SeverityLevel::Medium,

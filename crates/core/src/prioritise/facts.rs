@@ -1,14 +1,18 @@
 //! A finding as the plain values that decisions are made of.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use patchward_protocol::report::{Finding, FindingStatus, SeverityLevel};
 use patchward_risk::calendar::Calendar;
 use patchward_risk::cvss::Severity;
 use patchward_risk::decision::FindingFacts;
+use patchward_risk::policy::field::band;
 
 use super::notice::Notices;
 use crate::exploitation::known;
+use crate::matching::severity::band_of_word;
 
 /// Most entries of a list that expressions may walk.
 const MOST: usize = 64;
@@ -36,6 +40,7 @@ pub fn facts(
         ecosystem: purl_type(&component.purl).to_owned(),
         version: component.version.clone(),
         severity: severity(finding.severity.level),
+        severity_words: words(finding),
         cvss: finding.severity.score,
         vector: finding.severity.vector.clone(),
         cvss_source: source(finding),
@@ -89,6 +94,17 @@ fn others(finding: &Finding) -> Vec<String> {
         }
     }
     found
+}
+
+/// The bands that publishers' own words name, each once.
+fn words(finding: &Finding) -> Vec<String> {
+    let stated = finding.severities.iter();
+    let named: BTreeSet<SeverityLevel> = stated
+        .filter(|stated| stated.score.is_none())
+        .filter_map(|stated| band_of_word(&stated.value))
+        .collect();
+    let bands = named.into_iter().filter_map(severity);
+    bands.map(|known| band(known).to_owned()).collect()
 }
 
 fn severity(level: SeverityLevel) -> Option<Severity> {

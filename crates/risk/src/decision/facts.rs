@@ -21,6 +21,8 @@ pub struct FindingFacts {
     pub version: String,
     /// The severity band; unknown has a rule of its own.
     pub severity: Option<Severity>,
+    /// The bands that publishers' own words name (`high` of `important`), each once; whoever says it.
+    pub severity_words: Vec<String>,
     /// CVSS base score.
     pub cvss: Option<f64>,
     /// CVSS vector.

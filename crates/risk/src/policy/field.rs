@@ -173,6 +173,7 @@ fields! {
     Finding "finding.ecosystem" "ecosystem" Text "type of the package, such as npm or deb" |s| Some(&s.finding.ecosystem);
     Finding "finding.version" "version" Text "installed version" |s| Some(&s.finding.version);
     Finding "finding.severity" "severity" Text "critical, high, medium, low, none or unknown" |s| Some(s.finding.severity.map_or("unknown", band));
+    Finding "finding.severity_words" "severity_words" Texts "what publishers call it in their own words: critical, high, medium, low or none; unknown where nobody uses a word" |s| Some(&*s.finding.severity_words).filter(|words| !words.is_empty());
     Finding "finding.cvss" "cvss" Number "CVSS base score, 0 to 10; may be unknown" |s| s.finding.cvss;
     Finding "finding.environmental" "environmental" Number "CVSS score with the asset's environment; may be unknown" |s| s.environmental;
     Finding "finding.vector" "vector" Text "CVSS vector; may be unknown" |s| s.finding.vector.as_deref();

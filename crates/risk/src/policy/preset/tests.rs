@@ -2,6 +2,7 @@ use jiff::civil::date;
 
 use super::*;
 use crate::context::{AssetContext, Profile};
+use crate::cvss::Severity;
 use crate::decision::{Asset, Decider, Decision, FindingFacts};
 use crate::policy::{Policy, run};
 
@@ -18,7 +19,7 @@ fn decide(policy: &Policy, scopes: &[&str], finding: &FindingFacts) -> Decision 
 fn medium() -> FindingFacts {
     FindingFacts {
         cvss: Some(5.0),
-        severity: Some(crate::cvss::Severity::Medium),
+        severity: Some(Severity::Medium),
         published: Some(date(2026, 1, 2)),
         fixable: true,
         ..FindingFacts::default()
@@ -49,6 +50,37 @@ fn a_preset_by_name_sets_its_own_dates_and_no_other() {
         assert_eq!(!told, dated, "{}", known.name);
         assert!(decision.approval.is_some(), "{}", known.name);
     }
+}
+
+#[test]
+fn cyber_essentials_hears_the_publishers_own_words() {
+    let policy = Policy::of_preset("cyber-essentials").unwrap();
+    let decided = |words: &[&str], cvss: Option<f64>| {
+        let finding = FindingFacts {
+            cvss,
+            severity: cvss.map(|score| match score >= 7.0 {
+                true => Severity::High,
+                false => Severity::Medium,
+            }),
+            severity_words: words.iter().map(|word| (*word).to_owned()).collect(),
+            ..medium()
+        };
+        decide(&policy, &[], &finding)
+    };
+    let due = |words: &[&str], cvss| !decided(words, cvss).deadlines.is_empty();
+    assert!(due(&["high"], Some(6.5)));
+    assert!(due(&["critical", "low"], Some(6.5)));
+    assert!(!due(&["low"], Some(6.5)));
+    assert!(!due(&[], Some(6.5)));
+    assert!(due(&[], Some(7.0)));
+    // Nobody rates it.
+    assert!(due(&[], None));
+    // What nobody says leaves the rule decided: it does not apply.
+    let reasons = decided(&[], Some(6.5)).reasons;
+    assert!(
+        !reasons.iter().any(|reason| reason.contains("14-days")),
+        "{reasons:?}"
+    );
 }
 
 #[test]
