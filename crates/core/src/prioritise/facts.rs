@@ -41,7 +41,7 @@ pub fn facts(
         vector: finding.severity.vector.clone(),
         cvss_source: source(finding),
         cvss_others: others(finding),
-        words: words(finding),
+        severity_words: words(finding),
         cwes: finding.cwes.iter().take(MOST).cloned().collect(),
         paths: component
             .locations

@@ -30,7 +30,7 @@ pub struct FindingFacts {
     /// What others state instead, a base score that differs or a word: `NVD 9.8`, `Debian low`.
     pub cvss_others: Vec<String>,
     /// The words for its severity that publishers state, as bands: `high` where one says important.
-    pub words: Vec<String>,
+    pub severity_words: Vec<String>,
     /// Weaknesses, `CWE-79`.
     pub cwes: Vec<String>,
     /// Paths at which it was found.

@@ -3,6 +3,7 @@
 use jiff::civil::{Date, date};
 
 use super::Policy;
+use super::field::band;
 use crate::context::{AssetName, Contexts, OwnContext};
 use crate::cvss::{Severity, Vector};
 use crate::decision::{Asset, Decider, Decision, FindingFacts, Priority};
@@ -163,7 +164,7 @@ fn facts(table: &Table<'_, '_>, today: Date) -> FindingFacts {
         vector: vector.map(|vector| vector.to_string()),
         cvss_source: None,
         cvss_others: Vec::new(),
-        words: texts("words"),
+        severity_words: severity_words(table),
         cwes: signals.cwes.clone(),
         paths: texts("paths"),
         status: text("status")
@@ -184,6 +185,20 @@ fn facts(table: &Table<'_, '_>, today: Date) -> FindingFacts {
     };
     table.done();
     facts
+}
+
+/// What publishers call it: words of bands.
+fn severity_words(table: &Table<'_, '_>) -> Vec<String> {
+    let mut words = Vec::new();
+    for text in table.texts("severity_words") {
+        match text.value.parse::<SeverityWord>() {
+            Ok(SeverityWord(Some(severity))) => words.push(band(severity).to_owned()),
+            _ => table
+                .document()
+                .fault(text.at, "expected critical, high, medium, low or none"),
+        }
+    }
+    words
 }
 
 /// A score of thirty days before, where the example names one, and that of today.

@@ -173,7 +173,7 @@ fields! {
     Finding "finding.ecosystem" "ecosystem" Text "type of the package, such as npm or deb" |s| Some(&s.finding.ecosystem);
     Finding "finding.version" "version" Text "installed version" |s| Some(&s.finding.version);
     Finding "finding.severity" "severity" Text "critical, high, medium, low, none or unknown" |s| Some(s.finding.severity.map_or("unknown", band));
-    Finding "finding.words" "words" Texts "critical, high, medium, low or none: the words for it that publishers state, whatever its CVSS score" |s| Some(&s.finding.words);
+    Finding "finding.severity_words" "severity_words" Texts "critical, high, medium, low or none: the words for it that publishers state, whatever its CVSS score" |s| Some(&s.finding.severity_words);
     Finding "finding.cvss" "cvss" Number "CVSS base score, 0 to 10; may be unknown" |s| s.finding.cvss;
     Finding "finding.environmental" "environmental" Number "CVSS score with the asset's environment; may be unknown" |s| s.environmental;
     Finding "finding.vector" "vector" Text "CVSS vector; may be unknown" |s| s.finding.vector.as_deref();

@@ -229,6 +229,21 @@ proptest! {
 }
 
 #[test]
+fn an_example_may_have_the_words_of_publishers() {
+    let text = "[[priority]]\nname = 'called-high'\nwhen = '\"high\" in finding.severity_words'\nset = 'P1'\n\
+                [[test]]\nname = 'said'\nfinding = { severity = 'medium', severity_words = ['low', 'high'] }\n\
+                expect = { rule = 'called-high' }\n\
+                [[test]]\nname = 'unsaid'\nfinding = { severity = 'high' }\nexpect = { rule = 'called-high' }\n";
+    let results = run(&Policy::parse("p", text).unwrap());
+    assert_eq!(results[0].differences, Vec::<String>::new());
+    assert_eq!(results[1].differences.len(), 1, "{:?}", results[1]);
+    let wrong = text.replace("'low', 'high'", "'important'");
+    let fault = &faults(&wrong)[0];
+    assert!(fault.contains("policy.toml:7:"), "{fault}");
+    assert!(fault.contains("expected critical, high, medium"), "{fault}");
+}
+
+#[test]
 fn an_example_may_have_an_epss_score_that_rises_and_expect_the_outcome_of_a_table() {
     let text = "extends = ['balanced']\n[ssvc]\ntable = 'cisa'\n[[priority]]\nname = 'rising'\nwhen = 'signals.trend > 0.2'\nset = 'P1'\n\
                 [[test]]\nname = 'rises'\nfinding = { epss = 0.5, epss_before = 0.1, exploitation = 'active' }\n\

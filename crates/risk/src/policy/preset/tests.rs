@@ -146,7 +146,7 @@ fn cyber_essentials_counts_the_vendors_word_as_well_as_the_score() {
         let finding = FindingFacts {
             severity,
             cvss,
-            words: words.iter().map(|word| (*word).to_owned()).collect(),
+            severity_words: words.iter().map(|word| (*word).to_owned()).collect(),
             ..FindingFacts::default()
         };
         let decision = decide(&policy, &[], &finding);
