@@ -139,16 +139,23 @@ fn patch_row(patch: &Patch, out: &mut dyn Write) -> io::Result<()> {
     let level = facts::level(patch.severity);
     writeln!(
         out,
-        "<tr><td data-order=\"{}\"><span class=\"badge {level}\">{level}</span></td><td>{}</td><td>{}</td><td>{}</td>\
-         <td data-order=\"{}\">{}</td><td><code>{}</code></td></tr>",
+        "<tr><td data-order=\"{}\"><span class=\"badge {level}\">{level}</span></td><td class=\"long\">{}</td><td>{}</td><td>{}</td>\
+         <td data-order=\"{}\">{}</td><td class=\"long\"><code>{}</code></td></tr>",
         patch.severity as u8,
         escape(&patch.package),
         escape(&patch.from),
         escape(&patch.to),
         patch.vulnerabilities.len(),
-        escape(&patch.vulnerabilities.join(" ")),
+        ids(&patch.vulnerabilities),
         escape(&patch.command),
     )
+}
+
+/// Ids, none of which is broken at its hyphens.
+fn ids(ids: &[String]) -> String {
+    let each = ids.iter();
+    let each = each.map(|id| format!("<span class=\"id\">{}</span>", escape(id)));
+    each.collect::<Vec<_>>().join(" ")
 }
 
 fn offer_row(offer: &PendingPatch, out: &mut dyn Write) -> io::Result<()> {
@@ -158,7 +165,7 @@ fn offer_row(offer: &PendingPatch, out: &mut dyn Write) -> io::Result<()> {
         escape(&offer.package),
         escape(&offer.installed),
         escape(&offer.candidate),
-        escape(&offer.cves.join(" ")),
+        ids(&offer.cves),
     )
 }
 
@@ -170,7 +177,7 @@ fn finding_row(target: &TargetReport, finding: &Finding, out: &mut dyn Write) ->
     } else {
         ""
     };
-    let id = escape(&finding.vulnerability);
+    let id = ids(std::slice::from_ref(&finding.vulnerability));
     let id = match facts::links(finding).next() {
         Some(link) => format!("<a href=\"{}\" rel=\"noreferrer\">{id}</a>", escape(link)),
         None => id,
@@ -184,7 +191,7 @@ fn finding_row(target: &TargetReport, finding: &Finding, out: &mut dyn Write) ->
     writeln!(
         out,
         "<tr{class}>{decision}<td data-order=\"{}\"><span class=\"badge {level}\">{level}</span> {}</td><td>{id}<small>{}</small></td>\
-         <td>{}</td><td>{}</td><td>{}</td><td data-order=\"{}\">{}</td><td>{}{line}</td></tr>",
+         <td class=\"long\">{}</td><td>{}</td><td>{}</td><td data-order=\"{}\">{}</td><td class=\"long\">{}{line}</td></tr>",
         facts::score(finding).unwrap_or_default(),
         finding
             .severity
@@ -221,7 +228,7 @@ fn decision_cells(finding: &Finding) -> String {
         .collect();
     let due = made.due.as_ref().map_or("", |due| &due.date);
     format!(
-        "<td data-order=\"{:.1}\"><details><summary>{} <small>{:.0}</small></summary>{}</details></td><td>{}</td>",
+        "<td data-order=\"{:.1}\"><details><summary>{} <small>{:.0}</small></summary>{}</details></td><td class=\"id\">{}</td>",
         // Priorities first, then the score within one.
         1000.0 - 150.0 * f64::from(made.priority as u8) + made.score,
         decision::priority(made.priority),

@@ -149,7 +149,7 @@ fn row(step: &PlanStep, plan: &PlanReport, out: &mut dyn Write) -> io::Result<()
         .collect();
     writeln!(
         out,
-        "<tr><td class=\"number\">{}</td><td><span class=\"badge {level}\">{level}</span> {}<small>{}</small></td><td>{}<small>{}</small></td>\
+        "<tr><td class=\"number\">{}</td><td><span class=\"badge {level}\">{level}</span> {}<small>{}</small></td><td class=\"long\">{}<small>{}</small></td>\
          <td class=\"number\">{}{exploited}</td><td class=\"number\">{}</td><td class=\"number\">{}</td><td class=\"number\">{}</td>\
          <td>{}<small>{}</small></td><td>{command}{notes}</td></tr>",
         step.number,

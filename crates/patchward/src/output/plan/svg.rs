@@ -12,11 +12,11 @@ use super::words;
 use crate::output::xml::escape;
 
 const WIDTH: f64 = 800.0;
-const HEIGHT: f64 = 360.0;
+const HEIGHT: f64 = 380.0;
 const LEFT: f64 = 72.0;
 const RIGHT: f64 = 16.0;
 const TOP: f64 = 40.0;
-const BOTTOM: f64 = 64.0;
+const BOTTOM: f64 = 84.0;
 
 /// Names are written below so many steps; more would not be readable.
 const MOST_NAMES: usize = 24;

@@ -94,11 +94,16 @@ pub fn upgrade(step: &PlanStep) -> String {
     format!("{} {} → {}", patch.package, patch.from, patch.to)
 }
 
-/// The package's name without what many share: of Maven's `group:artifact` the artifact.
+/// The package's name without what many share: of Maven's `group:artifact` the artifact, of Composer's `vendor/name` the name.
 pub fn short_name(step: &PlanStep) -> &str {
     let patch = &step.patch;
-    match (patch.manager.as_str(), patch.package.rsplit_once(':')) {
-        ("maven" | "gradle", Some((_, artifact))) if !artifact.is_empty() => artifact,
+    let parts = match patch.manager.as_str() {
+        "maven" | "gradle" => patch.package.rsplit_once(':'),
+        "composer" => patch.package.rsplit_once('/'),
+        _ => None,
+    };
+    match parts {
+        Some((_, name)) if !name.is_empty() => name,
         _ => &patch.package,
     }
 }
