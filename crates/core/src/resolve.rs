@@ -39,7 +39,7 @@ pub trait Listener {
     fn trying(&self, number: usize, of: usize, patch: &Patch);
 }
 
-/// Tries every patch of a lockfile whose way is not known, on the files that the report's targets name. The projects
+/// Tries every patch of a lockfile for which changing the lock alone is not known to do, on the files that the report's targets name. The projects
 /// themselves are only read. What cannot be tried becomes a note on its patch.
 pub fn resolve(report: &ScanReport, knowledge: &Knowledge, listener: &dyn Listener) -> Tried {
     let mut work: Vec<(usize, Vec<Open<'_>>)> = Vec::new();
@@ -77,7 +77,7 @@ pub fn resolve(report: &ScanReport, knowledge: &Knowledge, listener: &dyn Listen
     tried
 }
 
-/// A patch whose way is not known.
+/// A patch for which the lockfile alone does not do: its way is not known, a parent forbids it, or the project itself.
 struct Open<'a> {
     at: usize,
     patch: &'a Patch,
@@ -112,8 +112,8 @@ fn open<'a>(
     let component = &findings_of(target, patch).next()?.component;
     let manager = Manager::of(component, target.os.as_ref())?;
     let route = route(patch, component, manager.scheme(), packages)?;
-    let unclear = matches!(route.kind, RouteKind::Parent | RouteKind::Unknown);
-    (is_asked(patch) && unclear).then_some(Open {
+    let plain = route.kind == RouteKind::LockUpdate;
+    (is_asked(patch) && !plain).then_some(Open {
         at,
         patch,
         component,

@@ -45,9 +45,31 @@ pub enum Move {
         package: String,
         /// The versions that are to be allowed.
         to: Versions,
-        /// It is for development only.
-        development: bool,
+        /// Where the requirement stands.
+        part: Part,
     },
+}
+
+/// A part of what a project asks for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Part {
+    /// What it runs with.
+    #[default]
+    Runtime,
+    /// What it is developed with; in a group of this name (uv), else where the tool puts such.
+    Development(Option<String>),
+    /// What one of its extras runs with (uv; other tools have none).
+    Extra(String),
+}
+
+impl Part {
+    fn name(&self) -> Option<&str> {
+        match self {
+            Part::Runtime => None,
+            Part::Development(group) => group.as_deref(),
+            Part::Extra(extra) => Some(extra),
+        }
+    }
 }
 
 /// A project's copy could not be made, or its package manager refused.

@@ -52,7 +52,9 @@ impl<'a> Candidate<'a> {
             _ if route.tried => false,
             RouteKind::Parent => true,
             RouteKind::Unknown => self.patch.major && !self.is_direct(),
-            RouteKind::LockUpdate | RouteKind::Manifest => false,
+            // What to change is worth saying where the package manager could not.
+            RouteKind::Manifest => self.failed.is_some(),
+            RouteKind::LockUpdate => false,
         };
         let route = self.route.as_ref().filter(shut);
         let advice = route.map(|route| route.advice.as_str());

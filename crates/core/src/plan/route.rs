@@ -155,7 +155,10 @@ fn advice(
             let range = blockers
                 .first()
                 .map_or("", |blocker| blocker.range.as_str());
-            format!("the project itself asks for {package} {range}: change that to allow {to}")
+            let place = in_manifest(&patch.manager);
+            format!(
+                "the project itself asks for {package} {range}: change that{place} to allow {to}"
+            )
         }
         RouteKind::Parent => {
             let parents: Vec<String> = blockers
@@ -175,7 +178,8 @@ fn advice(
             )
         }
         RouteKind::Unknown if direct && patch.major => {
-            format!("the project asks for it itself: its requirement has to allow {to}")
+            let place = in_manifest(&patch.manager);
+            format!("the project asks for it itself: its requirement{place} has to allow {to}")
         }
         RouteKind::Unknown if direct => {
             "the project asks for it itself; the lockfile does not tell which versions it allows"
@@ -201,6 +205,19 @@ fn listed(names: &[String]) -> String {
     match names.len() {
         0..=3 => names.join(", "),
         more => format!("{} and {} more", names[..3].join(", "), more - 3),
+    }
+}
+
+/// Where the project's own requirements stand, as part of a sentence.
+fn in_manifest(manager: &str) -> &'static str {
+    match manager {
+        "cargo" => " in Cargo.toml",
+        "npm" | "yarn" | "pnpm" | "bun" => " in package.json",
+        "uv" | "poetry" | "pdm" => " in pyproject.toml",
+        "pipenv" => " in Pipfile",
+        "composer" => " in composer.json",
+        "bundler" => " in Gemfile",
+        _ => "",
     }
 }
 
@@ -287,6 +304,10 @@ mod tests {
     fn the_projects_own_requirement_may_be_what_is_in_the_way() {
         let got = routed(&[("", Some("1.0.0"))], "1.2.0");
         assert_eq!(got.kind, RouteKind::Manifest);
+        assert_eq!(
+            got.advice,
+            "the project itself asks for child 1.0.0: change that in package.json to allow 1.2.0"
+        );
     }
 
     #[test]

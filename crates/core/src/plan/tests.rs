@@ -325,6 +325,43 @@ fn a_patch_without_a_way_in_is_not_counted_as_done() {
 }
 
 #[test]
+fn what_the_project_itself_asks_for_is_told_where_the_package_manager_could_not_change_it() {
+    let component = Component {
+        direct: Some(true),
+        needed_by: vec![Need {
+            package: String::new(),
+            range: Some("1.0.0".into()),
+        }],
+        ..library("a", "1.0.0")
+    };
+    let found = finding("CVE-1", &component, Some("1.0.1"), SeverityLevel::High);
+    let report = report(vec![found], Vec::new());
+    let made = all(&report);
+    assert_eq!(
+        made.steps[0].route.as_ref().unwrap().kind,
+        RouteKind::Manifest
+    );
+    let refused = vec![tried::Refused {
+        target: 0,
+        patch: 0,
+        why: "no".into(),
+    }];
+    let tried = Tried {
+        refused,
+        ..Tried::default()
+    };
+    let made = plan_with(&report, &tried, &PlanLimits::default());
+    assert_eq!(made.summary.cleared, 0);
+    assert_eq!(
+        made.later[0].later.as_deref(),
+        Some(
+            "the project itself asks for a 1.0.0: change that in package.json to allow 1.0.1; \
+             tried in a copy without success: no"
+        )
+    );
+}
+
+#[test]
 fn a_budget_of_one_takes_the_one_that_removes_most() {
     let findings = vec![
         finding(
@@ -420,7 +457,7 @@ fn a_breaking_step_behind_parents_that_nobody_knows_does_not_count_as_done() {
     let advice = &own.steps[0].route.as_ref().unwrap().advice;
     assert_eq!(
         advice,
-        "the project asks for it itself: its requirement has to allow 0.4.0"
+        "the project asks for it itself: its requirement in package.json has to allow 0.4.0"
     );
     assert_eq!(
         own.steps[0].notes,

@@ -7,7 +7,7 @@ use patchward_patch::lockfile::Move;
 use patchward_protocol::report::{PackageUpgrade, TargetReport};
 
 use super::attempt::{Attempt, Child, Project};
-use super::parent::Parent;
+use super::parent::{Parent, parts};
 use super::search::{Bound, Least, least};
 use super::{Open, findings_of, path};
 use crate::patches::typed;
@@ -77,9 +77,17 @@ impl<'a> File<'a> {
     /// Which packages may have to move: those in the way, then the direct dependencies above.
     fn ways_up(&self, open: &Open<'_>) -> Vec<Vec<Parent>> {
         if open.component.direct == Some(true) {
-            return vec![
-                self.parents([format!("{}@{}", open.patch.package, open.component.version)].iter()),
-            ];
+            let own = [format!("{}@{}", open.patch.package, open.component.version)];
+            return parts(open.component)
+                .into_iter()
+                .map(|part| {
+                    let mut parents = self.parents(own.iter());
+                    parents
+                        .iter_mut()
+                        .for_each(|parent| parent.part = part.clone());
+                    parents
+                })
+                .collect();
         }
         let blockers = open.route.blockers.iter().map(|blocker| &blocker.package);
         let mut ways = vec![
@@ -111,7 +119,9 @@ impl<'a> File<'a> {
                     found.direct == Some(true)
                         || (found.direct.is_none() && found.needed_by.is_empty())
                 }),
-                development: known(name, version).and_then(|found| found.development) == Some(true),
+                part: known(name, version)
+                    .and_then(|found| parts(found).into_iter().next())
+                    .unwrap_or_default(),
             })
             .collect()
     }

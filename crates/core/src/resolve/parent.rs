@@ -1,6 +1,7 @@
 //! A package above the one with the flaw, and how it moves.
 
-use patchward_patch::lockfile::{Move, Versions};
+use patchward_patch::lockfile::{Move, Part, Versions};
+use patchward_protocol::inventory::Component;
 
 use super::search::Bound;
 
@@ -13,8 +14,8 @@ pub struct Parent {
     pub from: String,
     /// The project asks for it itself.
     pub direct: bool,
-    /// For development only.
-    pub development: bool,
+    /// Where the project asks for it.
+    pub part: Part,
 }
 
 impl Parent {
@@ -35,7 +36,26 @@ impl Parent {
                 Bound::At(version) => Versions::Exactly(version.clone()),
                 Bound::Below(below) => Versions::Between(self.from.clone(), below.clone()),
             },
-            development: self.development,
+            part: self.part.clone(),
         }
     }
+}
+
+/// The parts of the project that may ask for a package: one for each group or extra that the lockfile names, of which
+/// one may take in another.
+pub fn parts(component: &Component) -> Vec<Part> {
+    let development = component.development == Some(true);
+    let Some(groups) = component.properties.get("groups") else {
+        return vec![match development {
+            true => Part::Development(None),
+            false => Part::Runtime,
+        }];
+    };
+    let groups = groups.split(',').map(str::to_owned);
+    groups
+        .map(|group| match development {
+            true => Part::Development(Some(group)),
+            false => Part::Extra(group),
+        })
+        .collect()
 }

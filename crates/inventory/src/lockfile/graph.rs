@@ -29,7 +29,7 @@ pub(crate) struct Graph {
 }
 
 /// How the project itself asks for a package.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Asked {
     /// At run time.
     Runtime,

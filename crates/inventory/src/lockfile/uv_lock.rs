@@ -265,10 +265,10 @@ dependencies = [
 ]
 
 [package.optional-dependencies]
-web = [{ name = "w" }]
+web = [{ name = "w" }, { name = "x" }]
 
 [package.dev-dependencies]
-dev = [{ name = "a" }, { name = "d" }]
+dev = [{ name = "a" }, { name = "d" }, { name = "x" }]
 
 [package.metadata]
 requires-dist = [
@@ -327,12 +327,17 @@ source = { registry = "https://registry.example/simple" }
 name = "w"
 version = "1.0"
 source = { registry = "https://registry.example/simple" }
+
+[[package]]
+name = "x"
+version = "1.0"
+source = { registry = "https://registry.example/simple" }
 "#;
 
     #[test]
     fn the_project_asks_with_ranges_and_groups() {
         let got = read(WORKSPACE).unwrap().components;
-        let [app, lib, a, d, f1, f2, o, s, w] = &got[..] else {
+        let [app, lib, a, d, f1, f2, o, s, w, x] = &got[..] else {
             panic!()
         };
         assert!(app.own && lib.own);
@@ -353,13 +358,15 @@ source = { registry = "https://registry.example/simple" }
         assert_eq!(asked(s), [">=1"]);
         // Any version for one package of the workspace, not all for the other.
         assert_eq!(asked(w), [">=0", "!=1.5"]);
-        for component in [a, d, f1, f2, o, s, w] {
+        for component in [a, d, f1, f2, o, s, w, x] {
             assert_eq!(component.direct, Some(true), "{}", component.name);
             let development = ["d", "s"].contains(&component.name.as_str());
             assert_eq!(component.development, Some(development));
         }
         assert_eq!(d.properties["groups"], "dev");
         assert_eq!(s.properties["groups"], "docs");
+        // What an extra asks for is no development, though a group for that asks, too.
+        assert_eq!(x.properties["groups"], "web");
         assert!(!a.properties.contains_key("groups"));
         assert!(!w.properties.contains_key("groups"));
     }

@@ -16,10 +16,14 @@ pub fn check(tool: Tool, step: &Move) -> Result<(), TrialError> {
         ),
         Move::Manifest { package, to, .. } => (package, to.words()),
     };
-    let bad = match is_name(tool, package) {
-        false => Some(package),
-        true => versions.into_iter().find(|version| !is_version(version)),
+    let part = match step {
+        Move::Manifest { part, .. } => part.name(),
+        Move::Lock { .. } => None,
     };
+    let mut names = std::iter::once(package).chain(part);
+    let bad = names
+        .find(|name| !is_name(tool, name))
+        .or_else(|| versions.into_iter().find(|version| !is_version(version)));
     bad.map_or(Ok(()), |text| {
         Err(TrialError::NotPlain {
             text: text.to_owned(),
@@ -63,6 +67,7 @@ impl Versions {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Part;
     use super::*;
     use proptest::prelude::*;
 
@@ -89,6 +94,17 @@ mod tests {
         assert!(!is_name(Tool::Cargo, "a/b") && !is_name(Tool::Uv, "./a"));
         assert!(is_version("1.2.3-rc.1+build") && is_version("1!2.0"));
         assert!(!is_version("file:x") && !is_version("--x") && !is_version(""));
+    }
+
+    #[test]
+    fn the_name_of_a_group_is_nothing_else_either() {
+        let step = |group: &str| Move::Manifest {
+            package: "a".into(),
+            to: Versions::Exactly("1".into()),
+            part: Part::Development(Some(group.into())),
+        };
+        assert!(check(Tool::Uv, &step("lint")).is_ok());
+        assert!(check(Tool::Uv, &step("--script=x")).is_err());
     }
 
     proptest! {

@@ -39,7 +39,7 @@ fn between(package: &str, above: &str, below: Option<&str>) -> Move {
     Move::Manifest {
         package: package.into(),
         to: Versions::Between(above.into(), below.map(Into::into)),
-        development: false,
+        part: Part::Runtime,
     }
 }
 
@@ -219,7 +219,7 @@ fn what_a_person_types_has_no_flags_of_ours() {
     let parent = Move::Manifest {
         package: "a".into(),
         to: Versions::Exactly("2.0.0".into()),
-        development: true,
+        part: Part::Development(None),
     };
     assert_eq!(typed(Tool::Cargo, &parent), "cargo add --dev a@2.0.0");
     assert_eq!(typed(Tool::Npm, &parent), "npm install --save-dev a@2.0.0");
@@ -228,6 +228,18 @@ fn what_a_person_types_has_no_flags_of_ours() {
         typed(Tool::Composer, &parent),
         "composer require --dev --with-all-dependencies a:2.0.0"
     );
+    let of = |part| {
+        let step = Move::Manifest {
+            package: "a".into(),
+            to: Versions::Exactly("2.0.0".into()),
+            part,
+        };
+        typed(Tool::Uv, &step)
+    };
+    let group = Part::Development(Some("lint".into()));
+    assert_eq!(of(group), "uv add --group lint a==2.0.0");
+    let extra = Part::Extra("web".into());
+    assert_eq!(of(extra), "uv add --optional web a==2.0.0");
 }
 
 #[test]
@@ -235,7 +247,7 @@ fn the_reason_is_the_line_that_tells_it() {
     // As the tools print it.
     let npm = "npm error code ERESOLVE\nnpm error ERESOLVE unable to resolve dependency tree\nnpm error\nnpm error While resolving: shop@1.0.0\n";
     assert_eq!(tool::reason(npm, ""), "While resolving: shop@1.0.0");
-    let uv = "error: No solution found when resolving dependencies\n  cause: Because a==1 depends on b<2, it fails.\n";
+    let uv = "error: Failed to add dependencies\n  cause: No solution found when resolving dependencies\n  cause: Because a==1 depends on b<2, it fails.\n";
     assert_eq!(
         tool::reason(uv, ""),
         "Because a==1 depends on b<2, it fails."

@@ -1,6 +1,6 @@
 //! The tools: what a person types, and what keeps scripts, builds and installation out of it.
 
-use super::Move;
+use super::{Move, Part};
 
 /// A package manager that can compute a lockfile without installing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,11 +47,7 @@ impl Tool {
     pub fn words(self, step: &Move) -> Vec<String> {
         let (first, rest) = match step {
             Move::Lock { package, from, to } => self.lock(package, from, to.as_deref()),
-            Move::Manifest {
-                package,
-                to,
-                development,
-            } => self.manifest(package, to, *development),
+            Move::Manifest { package, to, part } => self.manifest(package, to, part),
         };
         let mut words = vec![self.name().to_owned()];
         words.extend(first.iter().map(|word| (*word).to_owned()));
@@ -89,7 +85,7 @@ impl Tool {
         self,
         package: &str,
         to: &Versions,
-        development: bool,
+        part: &Part,
     ) -> (&'static [&'static str], Vec<String>) {
         let range = |exactly: &str, between: &str| match to {
             Versions::Exactly(version) => format!("{package}{exactly}{version}"),
@@ -99,22 +95,28 @@ impl Tool {
                 format!("{package}{between}>{above}{comma}<{below}")
             }
         };
-        let verb: (&[&str], &[&str]) = match self {
-            Tool::Cargo => (&["add"], &["add", "--dev"]),
-            Tool::Npm => (&["install"], &["install", "--save-dev"]),
-            Tool::Uv => (&["add"], &["add", "--dev"]),
-            Tool::Composer => (
-                &["require", "--with-all-dependencies"],
-                &["require", "--dev", "--with-all-dependencies"],
-            ),
+        let verb: &[&str] = match (self, part) {
+            (Tool::Cargo, Part::Development(_)) => &["add", "--dev"],
+            (Tool::Cargo, _) => &["add"],
+            (Tool::Npm, Part::Development(_)) => &["install", "--save-dev"],
+            (Tool::Npm, _) => &["install"],
+            (Tool::Uv, Part::Development(None)) => &["add", "--dev"],
+            (Tool::Uv, Part::Development(Some(_))) => &["add", "--group"],
+            (Tool::Uv, Part::Extra(_)) => &["add", "--optional"],
+            (Tool::Uv, Part::Runtime) => &["add"],
+            (Tool::Composer, Part::Development(_)) => {
+                &["require", "--dev", "--with-all-dependencies"]
+            }
+            (Tool::Composer, _) => &["require", "--with-all-dependencies"],
         };
-        let verb = if development { verb.1 } else { verb.0 };
         let wanted = match self {
             Tool::Cargo | Tool::Npm => range("@", "@"),
             Tool::Uv => range("==", ""),
             Tool::Composer => range(":", ":"),
         };
-        (verb, vec![wanted])
+        let named = part.name().filter(|_| self == Tool::Uv);
+        let rest = named.map(str::to_owned).into_iter().chain([wanted]);
+        (verb, rest.collect())
     }
 
     /// Flags that keep scripts, builds of foreign code and installation out. They come after the words.
@@ -199,9 +201,10 @@ pub(super) fn reason(errors: &str, output: &str) -> String {
             || line.starts_with("error: ")
             || line.starts_with("npm error ")
     };
-    // uv tells the cause below the error; npm its code above the words.
-    let cause =
-        said().find(|line| line.starts_with("cause: ") || line.starts_with("npm error While"));
+    // uv tells the causes below the error, the deepest last; npm its code above the words.
+    let cause = said()
+        .rfind(|line| line.starts_with("cause: "))
+        .or_else(|| said().find(|line| line.starts_with("npm error While")));
     // Composer ends with what it undid; its problems are a list above that.
     let problem = || said().rfind(|line| line.starts_with("- "));
     let line = cause

@@ -159,6 +159,36 @@ fn uv_is_told_to_change_the_requirement_where_the_lockfile_cannot_do_it() {
 }
 
 #[test]
+fn what_the_project_itself_pins_is_tried_where_it_stands() {
+    let manifest = "[project]\nname = \"shop\"\nversion = \"0.1.0\"\nrequires-python = \">=3.8\"\n\
+                    dependencies = [\"idna==3.4\"]\n\
+                    [project.optional-dependencies]\nweb = [\"certifi==2023.5.7\"]\n\
+                    [dependency-groups]\nlint = [\"six==1.15.0\"]\n";
+    let known = vec![
+        flaw("TEST-2026-25", "PyPI", "idna", "3.6"),
+        flaw("TEST-2026-26", "PyPI", "certifi", "2023.7.22"),
+        flaw("TEST-2026-27", "PyPI", "six", "1.16.0"),
+    ];
+    let Some(world) = project(
+        known,
+        &[("pyproject.toml", manifest)],
+        &[&["uv", "lock", "--no-build", "--quiet"]],
+    ) else {
+        return;
+    };
+    plan(&world, "plan project").ends(1).says(&[
+        "the project itself asks for idna ==3.4: change that in pyproject.toml to allow 3.6",
+    ]);
+    plan(&world, "plan project --resolve").ends(1).says(&[
+        "3 patches clear 3 of 3 findings",
+        "uv add idna==3.6",
+        "uv add --optional web certifi==2023.7.22",
+        "uv add --group lint six==1.16.0",
+    ]);
+    assert_eq!(world.read("project/pyproject.toml"), manifest);
+}
+
+#[test]
 fn what_cannot_be_tried_is_a_note_and_the_plan_stands() {
     let lock = r#"{
       "name": "shop", "version": "1.0.0", "lockfileVersion": 3,

@@ -32,7 +32,11 @@ pub(super) fn tell(lock: &Lock, components: &mut [Component]) {
     }
     asking.workspace();
     for (at, groups) in asking.groups {
-        let groups: Vec<&str> = groups.into_iter().collect();
+        // What an extra asks for is not for development, whoever else asks.
+        let at_run_time = groups.iter().any(|(asked, _)| *asked == Asked::Runtime);
+        let groups = groups.into_iter();
+        let groups = groups.filter(|(asked, _)| (*asked == Asked::Runtime) == at_run_time);
+        let groups: Vec<&str> = groups.map(|(_, group)| group).collect();
         if !groups.contains(&"") {
             let properties = &mut components[at].properties;
             properties.insert("groups".to_owned(), groups.join(","));
@@ -46,7 +50,7 @@ struct Asking<'a> {
     packages: HashMap<&'a str, Vec<usize>>,
     overrides: ByName<'a>,
     graph: Graph,
-    groups: BTreeMap<usize, BTreeSet<&'a str>>,
+    groups: BTreeMap<usize, BTreeSet<(Asked, &'a str)>>,
 }
 
 impl<'a> Asking<'a> {
@@ -90,7 +94,7 @@ impl<'a> Asking<'a> {
                     }
                 }
                 if own {
-                    self.groups.entry(to).or_default().insert(group);
+                    self.groups.entry(to).or_default().insert((asked, group));
                 }
             }
         }
@@ -110,7 +114,7 @@ impl<'a> Asking<'a> {
                 for range in self.ranges(to, &required) {
                     self.graph.ask(to, asked, range);
                 }
-                self.groups.entry(to).or_default().insert(group);
+                self.groups.entry(to).or_default().insert((asked, group));
             }
         }
     }
