@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use patchward_protocol::report::TargetReport;
 use serde_json::Value;
 
@@ -185,6 +187,63 @@ fn an_accepted_risk_is_still_affected_for_others() {
     );
     assert_eq!(of("CVE-2026-1005")["status"], "affected");
     assert_eq!(of("CVE-2026-1003")["status"], "under_investigation");
+}
+
+/// OpenVEX specification 0.2.0: required fields, the two lists of words, and what a status needs or excludes.
+#[test]
+fn openvex_follows_its_specification() {
+    const JUSTIFICATIONS: [&str; 5] = [
+        "component_not_present",
+        "vulnerable_code_not_present",
+        "vulnerable_code_not_in_execute_path",
+        "vulnerable_code_cannot_be_controlled_by_adversary",
+        "inline_mitigations_already_exist",
+    ];
+    let document = json_of(Format::OpenVex);
+    assert_eq!(document["@context"], "https://openvex.dev/ns/v0.2.0");
+    assert!(document["@id"].as_str().unwrap().starts_with("urn:uuid:"));
+    assert!(!document["author"].as_str().unwrap().is_empty());
+    document["timestamp"]
+        .as_str()
+        .unwrap()
+        .parse::<jiff::Timestamp>()
+        .unwrap();
+    assert!(document["version"].as_u64().unwrap() >= 1);
+    let statements = document["statements"].as_array().unwrap();
+    let mut seen = BTreeSet::new();
+    for statement in statements {
+        let says = |key: &str| {
+            statement
+                .get(key)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+        };
+        let status = says("status");
+        seen.insert(status);
+        assert!(
+            !statement["vulnerability"]["name"]
+                .as_str()
+                .unwrap()
+                .is_empty()
+        );
+        let products = statement["products"].as_array().unwrap();
+        assert!(products.iter().all(|product| product["@id"].is_string()) && !products.is_empty());
+        let justified = JUSTIFICATIONS.contains(&says("justification"));
+        let (impact, action) = (says("impact_statement"), says("action_statement"));
+        match status {
+            "affected" => assert!(!action.is_empty() && !justified && impact.is_empty()),
+            "not_affected" => assert!((justified || !impact.is_empty()) && action.is_empty()),
+            "fixed" | "under_investigation" => {
+                assert!(!justified && impact.is_empty() && action.is_empty());
+            }
+            other => panic!("{other} is no status"),
+        }
+    }
+    assert!(
+        ["affected", "not_affected", "under_investigation"]
+            .iter()
+            .all(|status| seen.contains(status))
+    );
 }
 
 #[test]
