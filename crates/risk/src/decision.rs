@@ -9,6 +9,7 @@ mod decide;
 mod facts;
 mod live;
 mod reason;
+mod run;
 mod score;
 mod ssvc;
 mod table;

@@ -7,16 +7,17 @@ use jiff::civil::Date;
 
 use super::deadline::Deadline;
 use super::facts::{Asset, FindingFacts};
-use super::live::{Live, LiveRules};
+use super::live::LiveRules;
+use super::run::Run;
 use super::score::{ScoreInputs, score};
 use super::ssvc::{self, AssetPoints};
 use super::table::{self, TableDecision};
 use super::{Decision, Priority, reason};
 use crate::context::{Attack, Effects, effects};
 use crate::cvss::{Severity, Vector};
-use crate::policy::expression::{Settled, Truth};
+use crate::policy::expression::Truth;
 use crate::policy::field::Scope;
-use crate::policy::{Policy, Rule};
+use crate::policy::{AcceptRule, Policy};
 use crate::signals::{Exploitation, Judged, TechnicalImpact};
 
 /// Most vectors whose score in the environment is kept.
@@ -46,6 +47,18 @@ pub struct Accepted {
     pub by: String,
     /// The last day.
     pub until: Date,
+}
+
+impl Accepted {
+    fn by(rule: &AcceptRule) -> Accepted {
+        Accepted {
+            rule: rule.rule.name.to_string(),
+            place: rule.rule.place.clone(),
+            reason: rule.reason.clone(),
+            by: rule.by.clone(),
+            until: rule.until,
+        }
+    }
 }
 
 /// How one rule went on one finding.
@@ -134,63 +147,16 @@ impl<'p> Decider<'p> {
     /// Decides one finding.
     pub fn decide(&mut self, finding: &FindingFacts) -> Decision {
         let judged = self.judge(finding);
-        let mut scope = self.scope(finding, &judged);
-        let mut unknown: Vec<(&Rule, &'static str)> = Vec::new();
-        let mut applies =
-            |rule: &'p Rule, when: &Settled, scope: &Scope<'_>| match when.holds(scope) {
-                Truth::Yes => true,
-                Truth::No => false,
-                Truth::Unknown(field) => {
-                    unknown.push((rule, field));
-                    false
-                }
-            };
-
-        let mut rules = Vec::with_capacity(8);
-        let mut chosen = self.live.priorities.iter();
-        let chosen = chosen.position(|live| applies(live.common, &live.when, &scope));
-        let sentence = chosen.and_then(|place| self.live.sentences.get(place));
-        let chosen = chosen.and_then(|place| self.live.priorities.get(place));
-        let chosen = chosen.map(|live| live.rule);
-        let priority = chosen.map_or(Priority::default(), |chosen| chosen.priority);
-        rules.extend(chosen.map(|chosen| chosen.rule.name.clone()));
-        scope.priority = Some(priority);
-
-        let mut deadlines = Vec::with_capacity(4);
-        deadlines.extend(self.sla(priority, finding));
-        for Live { rule, common, when } in &self.live.deadlines {
-            if applies(common, when, &scope) {
-                deadlines.extend(rule.term.deadline(
-                    &rule.rule.name,
-                    &rule.demands,
-                    finding,
-                    &self.policy.calendar,
-                    self.today,
-                ));
-            }
-        }
-        // A rule's own demands stay with its date even where another is earlier.
-        deadlines.sort_by_key(|deadline| deadline.date);
-        rules.extend(deadlines.iter().map(|deadline| deadline.rule.clone()));
-
-        let mut approval = self.live.approvals.iter();
-        let approval = approval.find(|live| applies(live.common, &live.when, &scope));
-        let approval = approval.map(|live| live.rule);
-        rules.extend(approval.map(|rule| rule.rule.name.clone()));
-        let mut notify: Vec<String> = Vec::new();
-        for Live { rule, common, when } in &self.live.notifications {
-            if applies(common, when, &scope) {
-                rules.push(rule.rule.name.clone());
-                if !notify.contains(&rule.route) {
-                    notify.push(rule.route.clone());
-                }
-            }
-        }
-        let mut accepted = self.live.acceptances.iter();
-        let accepted = accepted.find(|live| applies(live.common, &live.when, &scope));
-        let accepted = accepted.map(|live| live.rule);
-        rules.extend(accepted.map(|rule| rule.rule.name.clone()));
-
+        let mut run = Run::new(self.scope(finding, &judged));
+        let chosen = run.first(&self.live.priorities);
+        let priority = chosen.map_or(Priority::default(), |(_, rule)| rule.priority);
+        let sentence = chosen.and_then(|(place, _)| self.live.sentences.get(place));
+        run.set_priority(priority);
+        let deadlines = self.deadlines(priority, finding, &mut run);
+        let approval = run.first(&self.live.approvals);
+        let notify = self.routes(&mut run);
+        let accepted = run.first(&self.live.acceptances);
+        let Run { rules, unknown, .. } = run;
         let ssvc = ssvc::record(
             judged.points,
             &self.policy.ssvc.deployer,
@@ -217,18 +183,54 @@ impl<'p> Decider<'p> {
             ssvc,
             table: judged.table,
             deadlines,
-            approval: approval.map(|rule| rule.class.clone()),
+            approval: approval.map(|(_, rule)| rule.class.clone()),
             notify,
             rules,
             reasons,
-            accepted: accepted.map(|rule| Accepted {
-                rule: rule.rule.name.to_string(),
-                place: rule.rule.place.clone(),
-                reason: rule.reason.clone(),
-                by: rule.by.clone(),
-                until: rule.until,
-            }),
+            accepted: accepted.map(|(_, rule)| Accepted::by(rule)),
         }
+    }
+
+    /// Every deadline that applies, the earliest first. A rule's own demands stay with its date even where another is
+    /// earlier.
+    fn deadlines(
+        &self,
+        priority: Priority,
+        finding: &FindingFacts,
+        run: &mut Run<'p, '_>,
+    ) -> Vec<Deadline> {
+        let mut deadlines = Vec::with_capacity(4);
+        deadlines.extend(self.sla(priority, finding));
+        for live in &self.live.deadlines {
+            if run.applies(live) {
+                let rule = live.rule;
+                deadlines.extend(rule.term.deadline(
+                    &rule.rule.name,
+                    &rule.demands,
+                    finding,
+                    &self.policy.calendar,
+                    self.today,
+                ));
+            }
+        }
+        deadlines.sort_by_key(|deadline| deadline.date);
+        let names = deadlines.iter().map(|deadline| deadline.rule.clone());
+        run.rules.extend(names);
+        deadlines
+    }
+
+    /// The routes that are to be told, each once.
+    fn routes(&self, run: &mut Run<'p, '_>) -> Vec<String> {
+        let mut routes: Vec<String> = Vec::new();
+        for live in &self.live.notifications {
+            if run.applies(live) {
+                run.rules.push(live.common.name.clone());
+                if !routes.contains(&live.rule.route) {
+                    routes.push(live.rule.route.clone());
+                }
+            }
+        }
+        routes
     }
 
     /// How every rule went on a finding, with the values that it read. Rules behind the first that applied are run too,
