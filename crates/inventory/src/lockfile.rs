@@ -48,6 +48,7 @@ mod pylock_toml;
 mod pyproject_toml;
 mod python;
 mod python_metadata;
+mod ranges;
 mod renv_lock;
 mod requirements_txt;
 mod sbt_lock;

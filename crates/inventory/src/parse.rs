@@ -13,6 +13,16 @@ pub struct Input<'a> {
     pub open: &'a dyn Fn(&str) -> Option<Vec<u8>>,
 }
 
+impl Input<'_> {
+    /// A file in the folder of this one.
+    pub(crate) fn beside(&self, name: &str) -> Option<Vec<u8>> {
+        match self.path.rsplit_once('/') {
+            Some((folder, _)) => (self.open)(&format!("{folder}/{name}")),
+            None => (self.open)(name),
+        }
+    }
+}
+
 /// What a reader understood, and what it did not.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Parsed {

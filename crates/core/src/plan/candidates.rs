@@ -14,7 +14,7 @@ use patchward_protocol::report::{Finding, Patch, TargetReport};
 use super::disruption::{BUILD, Effect, INSTALL, REBOOT, REDEPLOY, RESTART, Surroundings, effect};
 use super::model::{Flaw, Item, Model, Outage};
 use super::risk::{UNIT, points, price_per_day};
-use super::route::{Packages, route};
+use super::route::{Packages, route, untold_parents};
 use super::tried::Outcomes;
 use crate::patches::Manager;
 
@@ -51,9 +51,9 @@ impl<'a> Candidate<'a> {
         let shut = |route: &&Route| match route.kind {
             _ if route.tried => false,
             RouteKind::Parent => true,
-            RouteKind::Unknown => self.patch.major && !self.is_direct(),
+            RouteKind::Unknown => self.patch.major && (!self.is_direct() || self.is_shared()),
             // What to change is worth saying where the package manager could not.
-            RouteKind::Manifest => self.failed.is_some(),
+            RouteKind::Manifest => self.failed.is_some() || self.patch.major && self.is_shared(),
             RouteKind::LockUpdate => false,
         };
         let route = self.route.as_ref().filter(shut);
@@ -66,6 +66,12 @@ impl<'a> Candidate<'a> {
     fn is_direct(&self) -> bool {
         let mut components = self.components().into_iter();
         components.any(|component| component.direct == Some(true))
+    }
+
+    /// Others ask for it, too, and nobody tells in which versions: the old version may stay for them.
+    fn is_shared(&self) -> bool {
+        let components = self.components().into_iter();
+        components.flat_map(untold_parents).next().is_some()
     }
 
     /// Seconds of work.

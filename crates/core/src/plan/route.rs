@@ -83,7 +83,16 @@ pub fn route(
         _ => RouteKind::Parent,
     };
     let through = through(component, packages);
-    let advice = advice(kind, patch, &blockers, &through, direct);
+    let mut advice = advice(kind, patch, &blockers, &through, direct);
+    let others: Vec<String> = untold_parents(component).map(str::to_owned).collect();
+    let own = kind == RouteKind::Manifest || kind == RouteKind::Unknown && direct;
+    if own && patch.major && !others.is_empty() {
+        advice.push_str(&format!(
+            "; nobody tells whether {} can do without {}",
+            listed(&others),
+            patch.from
+        ));
+    }
     Some(Route {
         kind,
         through,
@@ -91,6 +100,13 @@ pub fn route(
         advice,
         ..Route::default()
     })
+}
+
+/// Other packages that ask for a package, where nobody tells for which versions.
+pub fn untold_parents(component: &Component) -> impl Iterator<Item = &str> {
+    let needs = component.needed_by.iter();
+    let untold = needs.filter(|need| !need.package.is_empty() && need.range.is_none());
+    untold.map(|need| need.package.as_str())
 }
 
 /// Whether a requirement allows a version; `None` when it does not say or cannot be read.

@@ -466,6 +466,33 @@ fn a_breaking_step_behind_parents_that_nobody_knows_does_not_count_as_done() {
 }
 
 #[test]
+fn what_others_ask_for_too_is_not_done_by_the_projects_own_requirement() {
+    let planned = |to: &str| {
+        let need = |package: &str, range: Option<&str>| Need {
+            package: package.into(),
+            range: range.map(Into::into),
+        };
+        let component = Component {
+            direct: Some(true),
+            needed_by: vec![need("", Some("0.3.0")), need("other@1.0.0", None)],
+            ..library("a", "0.3.0")
+        };
+        let found = finding("CVE-1", &component, Some(to), SeverityLevel::High);
+        all(&report(vec![found], Vec::new()))
+    };
+    assert_eq!(planned("0.3.1").steps.len(), 1);
+    let shut = planned("0.4.0");
+    assert_eq!(shut.steps.len(), 0);
+    assert_eq!(
+        shut.later[0].later.as_deref(),
+        Some(
+            "the project itself asks for a 0.3.0: change that in package.json to allow 0.4.0; \
+             nobody tells whether other@1.0.0 can do without 0.3.0"
+        )
+    );
+}
+
+#[test]
 fn nothing_to_patch_is_a_plan_too() {
     let plan = all(&ScanReport::default());
     assert_eq!(plan.schema, SCHEMA);

@@ -1,18 +1,24 @@
 //! `Cargo.lock`, versions 1 to 4 (the Cargo book names none; cargo's own `resolve/encode.rs` tells them apart).
 //!
 //! The format is a small part of TOML that cargo always writes in the same way, so [`lines`] reads it line by line;
-//! a file that was written otherwise goes to the TOML parser in [`full`].
+//! a file that was written otherwise goes to the TOML parser in [`full`]. Ranges stand in the project's manifests
+//! ([`manifests`]).
 
 mod full;
 mod lines;
+mod manifests;
 
 use std::collections::HashMap;
+
+use patchward_version::Scheme;
 
 use super::Format;
 use super::graph::{Asked, Graph};
 use super::package::{component, problem};
+use super::ranges;
 use super::text::decode;
 use crate::parse::{Input, ParseError, Parsed};
+use manifests::Manifests;
 
 pub(super) const FORMAT: Format = Format {
     name: "cargo-lock",
@@ -78,13 +84,15 @@ fn parse(input: &Input<'_>) -> Result<Parsed, ParseError> {
         }
         parsed.components.push(found);
     }
-    graph(&lock.packages).tell(&mut parsed.components);
+    let manifests = Manifests::read(input, &lock.packages);
+    graph(&lock.packages, &manifests).tell(&mut parsed.components);
     Ok(parsed)
 }
 
 /// The edges; a package without a source is the project's own (a member or a path dependency), so what it needs is
-/// direct.
-fn graph(packages: &[Package<'_>]) -> Graph {
+/// direct. Their manifests tell in which versions, and what is for development only where all of them are there.
+fn graph(packages: &[Package<'_>], manifests: &Manifests) -> Graph {
+    let complete = manifests.are_complete(packages);
     let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
     for (at, package) in packages.iter().enumerate() {
         by_name.entry(&package.name).or_default().push(at);
@@ -95,10 +103,25 @@ fn graph(packages: &[Package<'_>]) -> Graph {
             let Some(to) = resolve(wanted, &by_name, packages) else {
                 continue;
             };
-            if package.source.is_empty() {
-                graph.root(to, Asked::Unsaid);
+            if !package.source.is_empty() {
+                graph.edge(at, to);
+                continue;
             }
-            graph.edge(at, to);
+            let wants = manifests.wants(&package.name, &packages[to].name);
+            let development = !wants.is_empty() && wants.iter().all(|want| want.development);
+            let asked = match (complete, development) {
+                (false, _) => Asked::Unsaid,
+                (true, true) => Asked::Development,
+                (true, false) => Asked::Runtime,
+            };
+            let all = wants.iter().map(|want| want.range.as_str());
+            for range in ranges::of_locked(Scheme::SemVer, all, &packages[to].version) {
+                graph.ask(to, asked, range);
+                // What a member is developed with does not come along with the member.
+                if asked != Asked::Development {
+                    graph.need(at, to, range);
+                }
+            }
         }
     }
     graph

@@ -3,17 +3,23 @@
 //! A component's version is the one that the requirement names (cargo's caret rule makes it the lowest); the
 //! requirement itself is property `constraint`.
 
+mod asks;
+
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use toml::Spanned;
 
+use patchward_protocol::inventory::Need;
+
 use super::Format;
 use super::package::component;
 use super::text::{Lines, decode};
 use super::toml_text;
 use crate::parse::{Input, ParseError, Parsed};
+
+pub(super) use asks::{Asks, Want, asks};
 
 pub(super) const FORMAT: Format = Format {
     name: "cargo-toml",
@@ -26,7 +32,7 @@ pub(super) const FORMAT: Format = Format {
 struct Manifest {
     package: Option<Spanned<Package>>,
     #[serde(default)]
-    workspace: Tables,
+    workspace: Workspace,
     #[serde(default)]
     dependencies: Table,
     #[serde(default, rename = "dev-dependencies", alias = "dev_dependencies")]
@@ -42,6 +48,13 @@ struct Package {
     name: String,
     #[serde(default)]
     version: OrInherited,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Workspace {
+    members: Vec<String>,
+    dependencies: Table,
 }
 
 /// A version, or `version.workspace = true`.
@@ -85,6 +98,29 @@ struct Details {
     git: String,
     rev: String,
     path: String,
+    workspace: bool,
+}
+
+impl Dependency {
+    fn details(&self) -> Option<&Details> {
+        match self {
+            Dependency::Version(_) => None,
+            Dependency::Details(details) => Some(details),
+        }
+    }
+
+    /// The range; any version where none is written, and nothing to say of a place.
+    fn range(&self) -> &str {
+        match self {
+            Dependency::Version(range) => range,
+            Dependency::Details(details) if !details.version.is_empty() => &details.version,
+            Dependency::Details(details) if details.workspace => "",
+            Dependency::Details(details) if details.git.is_empty() && details.path.is_empty() => {
+                "*"
+            }
+            Dependency::Details(_) => "",
+        }
+    }
 }
 
 fn parse(input: &Input<'_>) -> Result<Parsed, ParseError> {
@@ -109,8 +145,12 @@ fn parse(input: &Input<'_>) -> Result<Parsed, ParseError> {
         root.own = true;
         parsed.components.push(root);
     }
+    let shared = Tables {
+        dependencies: manifest.workspace.dependencies,
+        ..Tables::default()
+    };
     let targets = manifest.target.values();
-    for tables in [&tables, &manifest.workspace].into_iter().chain(targets) {
+    for tables in [&tables, &shared].into_iter().chain(targets) {
         let kinds = [
             (&tables.dependencies, ""),
             (&tables.dev_dependencies, "dev"),
@@ -142,6 +182,13 @@ fn asked(
     let mut asked = component("cargo", name, lowest(constraint), path, line);
     asked.direct = Some(true);
     asked.development = Some(group == "dev");
+    let range = dependency.range();
+    if !range.is_empty() {
+        asked.needed_by.push(Need {
+            package: String::new(),
+            range: Some(range.to_owned()),
+        });
+    }
     let hash = details.rev.len() == 40 && details.rev.bytes().all(|b| b.is_ascii_hexdigit());
     let origin = match details.git.as_str() {
         "" => &details.path,
@@ -218,6 +265,21 @@ e = "*"
         assert!(got[0].own);
         assert_eq!(got[1].locations[0].line, Some(6));
         assert!(got[2].properties.contains_key("commit"));
+        let ranges: Vec<Option<&str>> = got
+            .iter()
+            .map(|asked| asked.needed_by.first()?.range.as_deref())
+            .collect();
+        assert_eq!(
+            ranges,
+            [
+                None,
+                Some("1.2"),
+                None,
+                None,
+                Some(">=0.3, <0.5"),
+                Some("*")
+            ]
+        );
         assert_eq!(got[4].development, Some(true));
     }
 

@@ -170,14 +170,9 @@ fn asked(input: &Input<'_>) -> Vec<String> {
         #[serde(default)]
         deps: HashMap<String, String>,
     }
-    let folder = input.path.rsplit_once('/').map(|(folder, _)| folder);
-    let beside = |name: &str| match folder {
-        Some(folder) => format!("{folder}/{name}"),
-        None => name.to_owned(),
-    };
     let bytes = ["Project.toml", "JuliaProject.toml"]
         .iter()
-        .find_map(|name| (input.open)(&beside(name)));
+        .find_map(|name| input.beside(name));
     let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
     let project = text.and_then(|text| toml::from_str::<Project>(&text).ok());
     project.map_or_else(Vec::new, |project| project.deps.into_values().collect())

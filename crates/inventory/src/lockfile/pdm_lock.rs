@@ -9,6 +9,7 @@ use super::Format;
 use super::graph::Graph;
 use super::merge::Merge;
 use super::package::{component, problem};
+use super::pyproject_toml;
 use super::python::{normal_name, requirement};
 use super::text::{Lines, decode};
 use super::toml_text;
@@ -115,6 +116,8 @@ fn parse(input: &Input<'_>) -> Result<Parsed, ParseError> {
         }
     }
     parsed.components = merge.finish();
+    let locked = |name: &str| by_name.get(name).copied().into_iter().collect();
+    pyproject_toml::ask(input, &locked, &parsed.components, &mut graph);
     graph.tell(&mut parsed.components);
     Ok(parsed)
 }
@@ -164,6 +167,21 @@ revision = "abc"
         assert_eq!(got[1].development, Some(true));
         assert_eq!(got[1].properties["commit"], "abc");
         assert_eq!(got[1].needed_by[0].range.as_deref(), Some(">=1"));
+    }
+
+    #[test]
+    fn the_manifest_beside_tells_what_the_project_asks_for() {
+        let input = Input {
+            path: "pdm.lock",
+            bytes: SMALL.as_bytes(),
+            open: &|path| {
+                let text = "[project]\ndependencies = ['a~=1.0']\n";
+                (path == "pyproject.toml").then(|| text.into())
+            },
+        };
+        let got = parse(&input).unwrap().components;
+        assert_eq!((got[0].direct, got[1].direct), (Some(true), Some(false)));
+        assert_eq!(got[0].needed_by[0].range.as_deref(), Some("~=1.0"));
     }
 
     #[test]

@@ -6,9 +6,12 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use toml::Spanned;
 
+use patchward_protocol::inventory::Component;
+
 use super::Format;
 use super::graph::Graph;
 use super::package::{component, problem};
+use super::pyproject_toml;
 use super::python::normal_name;
 use super::text::{Lines, decode};
 use super::toml_text;
@@ -120,12 +123,12 @@ fn parse(input: &Input<'_>) -> Result<Parsed, ParseError> {
         found.own = package.source.r#type == "directory" && package.source.url == ".";
         parsed.components.push(found);
     }
-    graph(&lock.package).tell(&mut parsed.components);
+    graph(&lock.package, input, &parsed.components).tell(&mut parsed.components);
     Ok(parsed)
 }
 
 /// The edges; what the project itself asks for stands in `pyproject.toml` only.
-fn graph(packages: &[Spanned<Package>]) -> Graph {
+fn graph(packages: &[Spanned<Package>], input: &Input<'_>, components: &[Component]) -> Graph {
     let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
     for (at, package) in packages.iter().enumerate() {
         let name = normal_name(&package.get_ref().name);
@@ -144,6 +147,11 @@ fn graph(packages: &[Spanned<Package>]) -> Graph {
             }
         }
     }
+    let locked = |name: &str| -> Vec<usize> {
+        let all = by_name.get(name).into_iter().flatten();
+        all.take(16).copied().collect()
+    };
+    pyproject_toml::ask(input, &locked, components, &mut graph);
     graph
 }
 
@@ -192,6 +200,25 @@ lock-version = "2.1"
         assert_eq!(got[1].development, Some(false));
         assert_eq!(got[1].needed_by[0].range.as_deref(), Some("*"));
         assert_eq!(got[1].locations[0].line, Some(15));
+    }
+
+    #[test]
+    fn the_manifest_beside_tells_what_the_project_asks_for() {
+        let manifest =
+            "[tool.poetry.dependencies]\nFaker = '^1.0'\n[project]\ndependencies = ['absent>=1']\n";
+        let input = Input {
+            path: "a/poetry.lock",
+            bytes: SMALL.as_bytes(),
+            open: &|path| (path == "a/pyproject.toml").then(|| manifest.into()),
+        };
+        let got = parse(&input).unwrap().components;
+        assert_eq!(got.len(), 2);
+        assert_eq!((got[0].direct, got[1].direct), (Some(true), Some(false)));
+        assert_eq!(got[0].needed_by[0].package, "");
+        assert_eq!(got[0].needed_by[0].range.as_deref(), Some("^1.0"));
+        assert_eq!(got[1].path, ["Faker@1.0"]);
+        // Its own word on groups stays.
+        assert_eq!(got[0].development, Some(true));
     }
 
     #[test]

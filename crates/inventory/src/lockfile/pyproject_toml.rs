@@ -8,9 +8,14 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use toml::Spanned;
 
+use patchward_protocol::inventory::{Component, Need};
+use patchward_version::Scheme;
+
 use super::Format;
+use super::graph::{self, Graph};
 use super::package::{component, problem};
 use super::python::{self, normal_name, requirement};
+use super::ranges;
 use super::text::{Lines, decode};
 use super::toml_text;
 use crate::parse::{Input, ParseError, Parsed};
@@ -185,6 +190,12 @@ fn add(parsed: &mut Parsed, path: &str, asked: &Asked<'_>) {
     let mut found = component("pypi", &name, &version, path, asked.line);
     found.direct = Some(true);
     found.development = Some(asked.development);
+    if !asked.constraint.is_empty() {
+        found.needed_by.push(Need {
+            package: String::new(),
+            range: Some(asked.constraint.to_owned()),
+        });
+    }
     let properties = [("constraint", asked.constraint), ("groups", asked.group)];
     for (key, value) in properties
         .into_iter()
@@ -193,6 +204,45 @@ fn add(parsed: &mut Parsed, path: &str, asked: &Asked<'_>) {
         found.properties.insert(key.to_owned(), value.to_owned());
     }
     parsed.components.push(found);
+}
+
+/// Tells the graph of a lockfile what the project's manifest beside it asks for, and in which versions; nothing where
+/// that is not there or cannot be read. `locked` gives the nodes of a name, and each node's version stands in `components`.
+pub(super) fn ask(
+    input: &Input<'_>,
+    locked: &dyn Fn(&str) -> Vec<usize>,
+    components: &[Component],
+    graph: &mut Graph,
+) {
+    let bytes = input.beside("pyproject.toml");
+    let manifest = bytes.and_then(|bytes| {
+        parse(&Input {
+            path: "pyproject.toml",
+            bytes: &bytes,
+            open: &|_| None,
+        })
+        .ok()
+    });
+    let all = manifest.map(|manifest| manifest.components);
+    let mut asked: BTreeMap<(String, bool), Vec<String>> = BTreeMap::new();
+    for found in all.into_iter().flatten().filter(|found| !found.own) {
+        let development = found.development == Some(true);
+        let range = found.needed_by.into_iter().find_map(|need| need.range);
+        let ranges = asked.entry((found.name, development)).or_default();
+        ranges.push(range.unwrap_or_default());
+    }
+    for ((name, development), all) in &asked {
+        let how = match development {
+            true => graph::Asked::Development,
+            false => graph::Asked::Runtime,
+        };
+        for to in locked(name) {
+            let all = all.iter().map(String::as_str);
+            for range in ranges::of_locked(Scheme::PyPi, all, &components[to].version) {
+                graph.ask(to, how, range);
+            }
+        }
+    }
 }
 
 #[cfg(test)]

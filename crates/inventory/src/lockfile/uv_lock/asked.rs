@@ -10,15 +10,13 @@ use patchward_version::Scheme;
 
 use super::{Lock, Package, Requirement, grouped};
 use crate::lockfile::graph::{Asked, Graph};
+use crate::lockfile::ranges;
 
 /// What a requirement without a specifier allows.
 const ANY: &str = ">=0";
 
 /// Forks of one package are few; the bound keeps a hostile file linear.
 const MAX_FORKS: usize = 64;
-
-/// Requirements of one package for another, by platform and extra, are few; so does this one.
-const MAX_REQUIREMENTS: usize = 64;
 
 /// Requirements by the name of what they ask for.
 type ByName<'a> = HashMap<&'a str, Vec<&'a Requirement>>;
@@ -132,23 +130,15 @@ impl<'a> Asking<'a> {
         self.lock.package[at].get_ref()
     }
 
-    /// The ranges of these requirements for a locked package; one empty range where none is told. Where several speak
-    /// of it (for one platform each), those count that allow the locked version.
+    /// The ranges of these requirements for a locked package.
     fn ranges(&self, to: usize, required: &ByName<'a>) -> Vec<&'a str> {
         let Package { name, version, .. } = self.locked(to);
         let required = self
             .overrides
             .get(name.as_str())
             .or(required.get(name.as_str()));
-        let all = required.into_iter().flatten().take(MAX_REQUIREMENTS);
-        let mut all: Vec<&str> = all.map(|requirement| requirement.range()).collect();
-        all.dedup();
-        let fitting = all.iter().copied().filter(|range| allows(range, version));
-        match (&all[..], fitting.collect::<Vec<&str>>()) {
-            ([], _) => vec![""],
-            ([_, _, ..], fitting) if !fitting.is_empty() => fitting,
-            _ => all,
-        }
+        let all = required.into_iter().flatten();
+        ranges::of_locked(Scheme::PyPi, all.map(|asked| asked.range()), version)
     }
 }
 
@@ -172,9 +162,4 @@ fn by_name<'a>(all: impl Iterator<Item = &'a Requirement>) -> ByName<'a> {
             .push(requirement);
     }
     by_name
-}
-
-fn allows(range: &str, version: &str) -> bool {
-    let range = Scheme::PyPi.range(range);
-    range.is_ok_and(|range| range.contains(version).unwrap_or(false))
 }
