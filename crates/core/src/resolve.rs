@@ -9,6 +9,7 @@ mod attempt;
 mod file;
 mod parent;
 pub mod search;
+mod wish;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -109,9 +110,7 @@ fn open<'a>(
     packages: &Packages<'_>,
 ) -> Option<Open<'a>> {
     let tool = Tool::named(&patch.manager)?;
-    let component = &findings_of(target, patch).next()?.component;
-    let manager = Manager::of(component, target.os.as_ref())?;
-    let route = route(patch, component, manager.scheme(), packages)?;
+    let (component, manager, route) = way(patch, target, packages)?;
     let plain = route.kind == RouteKind::LockUpdate;
     (is_asked(patch) && !plain).then_some(Open {
         at,
@@ -121,6 +120,31 @@ fn open<'a>(
         route,
         tool,
     })
+}
+
+/// The patches of a lockfile that stay within the compatible line and for which changing the lock alone does.
+fn plain(target: &TargetReport, location: &str) -> BTreeSet<usize> {
+    let packages = Packages::of(target);
+    let patches = target.patches.iter().enumerate();
+    let plain = patches.filter(|(_, patch)| {
+        patch.location == location
+            && !patch.major
+            && way(patch, target, &packages)
+                .is_some_and(|(_, _, route)| route.kind == RouteKind::LockUpdate)
+    });
+    plain.map(|(at, _)| at).collect()
+}
+
+/// The component of a patch, its manager, and the route.
+fn way<'a>(
+    patch: &Patch,
+    target: &'a TargetReport,
+    packages: &Packages<'_>,
+) -> Option<(&'a Component, Manager, Route)> {
+    let component = &findings_of(target, patch).next()?.component;
+    let manager = Manager::of(component, target.os.as_ref())?;
+    let route = route(patch, component, manager.scheme(), packages)?;
+    Some((component, manager, route))
 }
 
 /// Whether the package manager of a patch's lockfile is one that is asked.

@@ -183,6 +183,24 @@ impl<'a> Candidates<'a> {
         })
     }
 
+    /// The patch that takes the same package from the same version less far: after the breaking one its command would
+    /// find nothing, so it goes first.
+    fn gentler(&self, item: usize) -> Option<usize> {
+        let breaking = self.list.get(item)?;
+        let tried = |route: &Route| route.tried;
+        if !breaking.patch.major || !breaking.route.as_ref().is_some_and(tried) {
+            return None;
+        }
+        self.list.iter().position(|other| {
+            other.host == breaking.host
+                && !other.patch.major
+                && other.patch.package == breaking.patch.package
+                && other.patch.location == breaking.patch.location
+                && other.patch.from == breaking.patch.from
+                && other.blocked().is_none()
+        })
+    }
+
     /// The problem in numbers. Items are the candidates in their order.
     pub fn model(&self) -> Model {
         let mut model = Model {
@@ -211,14 +229,16 @@ impl<'a> Candidates<'a> {
             model.items.push(item);
         }
         for flaw in &self.flaws {
-            for &item in &flaw.needs {
+            let gentler = flaw.needs.iter().filter_map(|&item| self.gentler(item));
+            let needs: BTreeSet<usize> = flaw.needs.iter().copied().chain(gentler).collect();
+            for &item in &needs {
                 if let Some(item) = model.items.get_mut(item) {
                     item.flaws.push(model.flaws.len());
                 }
             }
             model.flaws.push(Flaw {
                 points: flaw.points,
-                needs: flaw.needs.iter().copied().collect(),
+                needs: needs.into_iter().collect(),
             });
         }
         model

@@ -8,8 +8,9 @@ use patchward_protocol::report::{PackageUpgrade, TargetReport};
 
 use super::attempt::{Attempt, Child, Project};
 use super::parent::{Parent, parts};
-use super::search::{Bound, Least, least};
-use super::{Open, findings_of, path};
+use super::search::{Bound, Least};
+use super::wish::{Wish, lowered, manifest};
+use super::{Open, findings_of, path, plain};
 use crate::patches::typed;
 use crate::plan::tried::Upgrade;
 
@@ -22,6 +23,8 @@ pub struct File<'a> {
     report: &'a TargetReport,
     location: &'a str,
     project: Result<Project<'a>, String>,
+    /// Patches within their line for which the lockfile alone does, by their place.
+    plain: BTreeSet<usize>,
     /// Patches that an upgrade clears, by their place.
     pub done: BTreeSet<usize>,
 }
@@ -42,6 +45,7 @@ impl<'a> File<'a> {
             report,
             location: &first.patch.location,
             project,
+            plain: plain(report, &first.patch.location),
             done: BTreeSet::new(),
         }
     }
@@ -159,15 +163,19 @@ impl<'a> File<'a> {
         let attempt = attempt.or_else(|_| {
             let bounds: Vec<Bound> = versions.iter().cloned().map(Bound::At).collect();
             let attempt = wish.made(&manifest(parents, &bounds))?;
-            // A requirement of one release may take a later one: the command names what comes of it.
+            // A requirement of one release may take a later one: the lockfile is brought back to the least, or the
+            // command names what comes of it.
             let came: Vec<Bound> = parents
                 .iter()
                 .filter_map(|parent| attempt.version_of(&parent.name).map(Bound::At))
                 .collect();
-            match came.len() == bounds.len() && came != bounds {
-                true => wish.made(&manifest(parents, &came)),
-                false => Ok(attempt),
+            if came.len() != bounds.len() || came == bounds {
+                return Ok(attempt);
             }
+            let lowered = lowered(parents, &bounds, &came);
+            let exact = project.tool().is_exact();
+            let least = exact.then(|| wish.made(&lowered).ok()).flatten();
+            least.map_or_else(|| wish.made(&manifest(parents, &came)), Ok)
         })?;
         Ok(self.told(open, &attempt, parents, proven))
     }
@@ -244,6 +252,11 @@ impl<'a> File<'a> {
         let breaks = all.any(|package| {
             !package.to.is_empty() && open.manager.breaks(&package.from, &package.to)
         });
+        // What the lockfile alone clears is not worth a break.
+        let patches: Vec<usize> = patches
+            .into_iter()
+            .filter(|at| !breaks || !self.plain.contains(at))
+            .collect();
         let words: Vec<Vec<String>> = attempt
             .moves
             .iter()
@@ -265,46 +278,4 @@ impl<'a> File<'a> {
             patches,
         }
     }
-}
-
-/// What the moves of some parents are to reach.
-struct Wish<'a> {
-    project: &'a Project<'a>,
-    goals: Vec<Child>,
-    /// Packages between the parents and the child.
-    within: Vec<Parent>,
-}
-
-impl Wish<'_> {
-    /// Makes moves in a new copy, and tells what came of it if that is all that is wanted.
-    fn made(&self, moves: &[Move]) -> Result<Attempt, String> {
-        let attempt = self.project.attempt(moves, &self.goals, &self.within)?;
-        match self.goals.iter().find(|child| !attempt.clears(child)) {
-            Some(child) => Err(attempt.shortfall(child)),
-            None => Ok(attempt),
-        }
-    }
-
-    fn least(&self, parents: &[Parent]) -> Result<Least, String> {
-        let from: Vec<String> = parents.iter().map(|parent| parent.from.clone()).collect();
-        let mut why = "no other release of the parents exists".to_owned();
-        let found = least(&from, |bounds| {
-            match self.made(&manifest(parents, bounds)) {
-                Ok(attempt) => {
-                    let names = parents.iter().map(|parent| &parent.name);
-                    names.map(|name| attempt.version_of(name)).collect()
-                }
-                Err(error) => {
-                    why = error;
-                    None
-                }
-            }
-        });
-        found.ok_or(why)
-    }
-}
-
-fn manifest(parents: &[Parent], bounds: &[Bound]) -> Vec<Move> {
-    let each = parents.iter().zip(bounds);
-    each.map(|(parent, bound)| parent.manifest(bound)).collect()
 }

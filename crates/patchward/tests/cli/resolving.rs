@@ -139,6 +139,29 @@ fn cargo_raises_a_parent_within_its_requirement_and_says_so() {
 }
 
 #[test]
+fn cargo_goes_to_the_least_release_of_what_the_project_pins() {
+    let manifest = "[package]\nname = \"shop\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\
+                    [dev-dependencies]\nitoa = \"=1.0.1\"\n";
+    let known = vec![flaw("TEST-2026-28", "crates.io", "itoa", "1.0.3")];
+    let Some(world) = project(
+        known,
+        &[("Cargo.toml", manifest), ("src/lib.rs", "")],
+        &[&["cargo", "generate-lockfile", "--quiet"]],
+    ) else {
+        return;
+    };
+    plan(&world, "plan project").ends(1).says(&[
+        "the project itself asks for itoa =1.0.1: change that in Cargo.toml to allow 1.0.3",
+    ]);
+    plan(&world, "plan project --resolve").ends(1).says(&[
+        "1. itoa 1.0.1 → 1.0.3 in Cargo.lock: 1 finding",
+        "cargo add --dev itoa@1.0.3 && cargo update -p itoa@1.0.",
+        "--precise 1.0.3",
+        "the project's own requirement changes",
+    ]);
+}
+
+#[test]
 fn uv_is_told_to_change_the_requirement_where_the_lockfile_cannot_do_it() {
     let manifest = "[project]\nname = \"shop\"\nversion = \"0.1.0\"\nrequires-python = \">=3.8\"\n\
                     dependencies = [\"requests==2.25.1\"]\n";
