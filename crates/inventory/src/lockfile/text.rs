@@ -63,7 +63,7 @@ pub(crate) struct Lines<'a> {
 impl<'a> Lines<'a> {
     /// Indexes a text in one pass.
     pub(crate) fn new(text: &'a str) -> Lines<'a> {
-        let ends = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n');
+        let ends = text.match_indices('\n');
         let starts = std::iter::once(0)
             .chain(ends.map(|(at, _)| at + 1))
             .collect();

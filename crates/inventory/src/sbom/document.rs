@@ -60,7 +60,13 @@ pub enum Role {
 impl Package<'_> {
     /// The value of a property.
     pub fn property(&self, name: &str) -> Option<&str> {
-        let found = self.properties.iter().find(|(have, _)| have == name);
+        self.property_of("", name)
+    }
+
+    /// The value of a property that begins with a tool's own prefix.
+    pub fn property_of(&self, prefix: &str, name: &str) -> Option<&str> {
+        let mut properties = self.properties.iter();
+        let found = properties.find(|(have, _)| have.strip_prefix(prefix) == Some(name));
         found
             .map(|(_, value)| value.as_ref())
             .filter(|value| !value.is_empty())

@@ -26,7 +26,7 @@ fn named(name: &str, version: &str) -> Option<SourcePackage> {
 }
 
 fn trivy(package: &Package<'_>, version: &str) -> Option<SourcePackage> {
-    let get = |key: &str| package.property(&format!("aquasecurity:trivy:{key}"));
+    let get = |key: &str| package.property_of("aquasecurity:trivy:", key);
     let name = get("SrcName")?;
     let Some(upstream) = get("SrcVersion") else {
         return named(name, version);
@@ -44,7 +44,7 @@ fn trivy(package: &Package<'_>, version: &str) -> Option<SourcePackage> {
 }
 
 fn syft(package: &Package<'_>, version: &str) -> Option<SourcePackage> {
-    let get = |key: &str| package.property(&format!("syft:metadata:{key}"));
+    let get = |key: &str| package.property_of("syft:metadata:", key);
     if let Some(file) = get("sourceRpm") {
         return source_rpm(file);
     }

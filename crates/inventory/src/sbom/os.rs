@@ -9,11 +9,7 @@ use super::document::Package;
 
 /// The distribution that an operating-system component names.
 pub fn of_component(package: &Package<'_>) -> Option<OperatingSystem> {
-    let syft = |key: &str| {
-        package
-            .property(&format!("syft:distro:{key}"))
-            .unwrap_or_default()
-    };
+    let syft = |key: &str| package.property_of("syft:distro:", key).unwrap_or_default();
     let id = match syft("id") {
         "" => id_of(&package.name),
         id => id.to_owned(),
