@@ -3,9 +3,14 @@
 //! An id, a version, a date or a header is never broken: a column that does not fit is shortened where its text allows
 //! it, and left out where it does not.
 
-use super::{Style, clean};
-use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width};
+use std::borrow::Cow;
+use std::io::{self, Write};
+
 use textwrap::core::display_width;
+use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
+
+use super::{Ansi, Style, clean};
+use crate::output::clean::is_plain;
 
 /// A space that the table does not wrap at; a plain one is written in its place.
 pub const TIED: &str = "\u{a0}";
@@ -67,8 +72,8 @@ const OPTIONAL: [Column; 5] = [
     Column::Place,
 ];
 
-/// The table of these rows, as wide as the terminal allows.
-pub fn table(rows: &[Cells], style: &Style) -> Table {
+/// Writes the table of these rows, as wide as the terminal allows.
+pub fn write(rows: &[Cells], style: &Style, out: &mut dyn Write) -> io::Result<()> {
     let mut shown: Vec<Sized> = NAMES
         .iter()
         .enumerate()
@@ -77,27 +82,34 @@ pub fn table(rows: &[Cells], style: &Style) -> Table {
     if let Some(room) = style.width {
         fit(&mut shown, usize::from(room).saturating_sub(MARGIN));
     }
-    let names: Vec<&str> = shown.iter().map(|column| column.name).collect();
-    let mut table = style.table(&names);
+    let header = |column: &Sized| style.paint(Ansi::new().dimmed(), column.name).into();
+    write_row(&shown, header, out)?;
     for cells in rows {
-        table.add_row(shown.iter().map(|column| column.cell(cells)));
+        write_row(&shown, |column| column.cell(cells), out)?;
     }
-    for (at, column) in shown.iter().enumerate() {
-        let Some(drawn) = table.column_mut(at) else {
-            continue;
-        };
-        let margin = if at == 0 { MARGIN } else { 0 };
-        drawn.set_padding((margin as u16 + 1, 1));
-        if style.width.is_some() {
-            let width = column.width + PADDING + margin;
-            let width = Width::Fixed(width.try_into().unwrap_or(u16::MAX));
-            drawn.set_constraint(ColumnConstraint::Absolute(width));
+    Ok(())
+}
+
+/// Writes a row: as many lines as the cell with the most of them has.
+fn write_row<'c>(
+    shown: &[Sized],
+    cell: impl Fn(&Sized) -> Cow<'c, str>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let cells: Vec<Cow<'c, str>> = shown.iter().map(cell).collect();
+    let ends = cells.iter().map(|cell| cell.matches('\n').count());
+    for at in 0..=ends.max().unwrap_or_default() {
+        let mut line = " ".repeat(MARGIN);
+        for (column, cell) in shown.iter().zip(&cells) {
+            let text = cell.split('\n').nth(at).unwrap_or_default();
+            let rest = column.width.saturating_sub(width(text));
+            line.push(' ');
+            line.push_str(text);
+            line.extend(std::iter::repeat_n(' ', rest + 1));
         }
+        writeln!(out, "{}", line.trim_end().replace(TIED, " "))?;
     }
-    if style.width.is_some() {
-        table.set_content_arrangement(ContentArrangement::Dynamic);
-    }
-    table
+    Ok(())
 }
 
 /// A column that is shown.
@@ -118,23 +130,20 @@ impl Sized {
     /// Nothing where no finding has something to show.
     fn of(column: Column, at: usize, name: &'static str, rows: &[Cells]) -> Option<Sized> {
         let texts = || rows.iter().filter_map(|cells| cells.get(at));
-        let natural = texts().map(|text| display_width(text)).max()?;
+        let natural = texts().map(|text| width(text)).max()?;
         if natural == 0 {
             return None;
         }
-        let word = texts()
-            .flat_map(|text| text.split(' '))
-            .map(display_width)
-            .max()
-            .unwrap_or_default();
+        let words = texts().flat_map(|text| text.split(' '));
+        let word = || words.map(width).max().unwrap_or_default();
         let least = match column {
             Column::Place => natural.min(PLACE),
             Column::Package => natural.min(NAME),
-            Column::Signals => word.max(natural.min(SIGNAL)),
-            Column::Fixed => word,
+            Column::Signals => word().max(natural.min(SIGNAL)),
+            Column::Fixed => word(),
             _ => natural,
         };
-        let header = display_width(name);
+        let header = width(name);
         Some(Sized {
             column,
             at,
@@ -145,13 +154,24 @@ impl Sized {
         })
     }
 
-    fn cell(&self, cells: &Cells) -> String {
+    fn cell<'c>(&self, cells: &'c Cells) -> Cow<'c, str> {
         let text = cells.get(self.at).map_or("", String::as_str);
-        match self.column {
-            Column::Place => shortened(text, self.width),
-            Column::Package => broken(text, self.width),
-            _ => text.to_owned(),
+        if width(text) <= self.width {
+            return text.into();
         }
+        match self.column {
+            Column::Place => shortened(text, self.width).into(),
+            Column::Package => wrapped(&broken(text, self.width), self.width).into(),
+            _ => wrapped(text, self.width).into(),
+        }
+    }
+}
+
+/// How many columns a text takes.
+fn width(text: &str) -> usize {
+    match is_plain(text) {
+        true => text.len(),
+        false => display_width(text),
     }
 }
 
@@ -180,9 +200,6 @@ fn fit(shown: &mut Vec<Sized>, room: usize) {
 
 /// The end of a path, which tells more than its beginning: `…/api/Cargo.lock:8`.
 fn shortened(text: &str, width: usize) -> String {
-    if display_width(text) <= width {
-        return text.to_owned();
-    }
     let mut start = text.len();
     let mut taken = 1;
     for (at, c) in text.char_indices().rev() {
@@ -196,6 +213,29 @@ fn shortened(text: &str, width: usize) -> String {
     // From the beginning of a folder's name, where the file's own name stays whole.
     let folder = end.find('/').map_or(end, |at| &end[at..]);
     format!("…{folder}")
+}
+
+/// Lines of whole words. What is painted is painted word by word: other columns stand between two lines of it.
+fn wrapped(text: &str, width: usize) -> String {
+    let mut colours = String::new();
+    let words = text.split(' ').map(|word| {
+        let before = colours.clone();
+        for code in word.split('\x1b').skip(1) {
+            let code = code.split_inclusive('m').next().unwrap_or_default();
+            match code {
+                "[0m" => colours.clear(),
+                _ => colours.extend(["\x1b", code]),
+            }
+        }
+        let after = if colours.is_empty() { "" } else { "\x1b[0m" };
+        format!("{before}{word}{after}")
+    });
+    let options = Options::new(width)
+        .break_words(false)
+        .word_separator(WordSeparator::AsciiSpace)
+        .word_splitter(WordSplitter::NoHyphenation)
+        .wrap_algorithm(WrapAlgorithm::FirstFit);
+    textwrap::fill(&words.collect::<Vec<_>>().join(" "), options)
 }
 
 /// A name that is longer than its column goes on in the next line, after a sign that parts names.
@@ -236,4 +276,27 @@ fn broken_word(word: &str, width: usize) -> String {
 /// `text` as it stands in a cell that must not be wrapped inside it.
 pub fn tied(text: &str) -> String {
     clean(text).replace(' ', TIED)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_colour_ends_with_each_word_of_a_cell_that_is_wrapped() {
+        let painted = "\x1b[1m\x1b[31mKEV 2024-02-03, ransomware\x1b[0m, EPSS";
+        let lines = [
+            "\x1b[1m\x1b[31mKEV\x1b[0m \x1b[1m\x1b[31m2024-02-03,\x1b[0m",
+            "\x1b[1m\x1b[31mransomware\x1b[0m,",
+            "EPSS",
+        ];
+        assert_eq!(wrapped(painted, 15), lines.join("\n"));
+    }
+
+    #[test]
+    fn a_broken_name_keeps_its_lines_and_the_next_words_follow() {
+        let name = broken("@scope/component-of-a-shop, lodash +2", 16);
+        let lines = ["@scope/", "component-of-a-", "shop, lodash +2"];
+        assert_eq!(wrapped(&name, 16), lines.join("\n"));
+    }
 }

@@ -26,10 +26,7 @@ pub fn write(target: &TargetReport, style: &Style, out: &mut dyn Write) -> io::R
         .take(shown)
         .map(|row| row.cells(style))
         .collect();
-    let table = columns::table(&cells, style);
-    for line in table.lines() {
-        writeln!(out, "{}", line.trim_end().replace(TIED, " "))?;
-    }
+    columns::write(&cells, style, out)?;
     if shown < rows.len() {
         writeln!(
             out,
