@@ -30,12 +30,16 @@ impl LazyPolicy {
         self.policy.into_inner().unwrap_or_default()
     }
 
-    /// Presets that say nothing of these assets ([`Policy::idle_presets`]). A preset that is for every asset is not read.
-    pub fn idle_presets(&self, assets: &[AssetContext]) -> Vec<(&'static Preset, &'static str)> {
+    /// Presets that say nothing of these assets ([`Policy::idle_presets`]). A preset that is for every asset is not read,
+    /// and no asset is asked for.
+    pub fn idle_presets(
+        &self,
+        assets: impl FnOnce() -> Vec<AssetContext>,
+    ) -> Vec<(&'static Preset, &'static str)> {
         let preset = self.preset.and_then(preset);
         let scoped = preset.is_some_and(|preset| preset.scope.is_some());
         match self.policy.get().is_some() || scoped {
-            true => Policy::idle_presets(self, assets),
+            true => Policy::idle_presets(self, &assets()),
             false => Vec::new(),
         }
     }
@@ -77,6 +81,9 @@ mod tests {
         for known in PRESETS {
             let lazy = LazyPolicy::preset(known);
             assert_eq!(lazy.expired(Timestamp::now()).count(), 0);
+            let idle = lazy.idle_presets(Vec::new);
+            assert_eq!(idle.len(), usize::from(known.scope.is_some()));
+            assert_eq!(lazy.policy.get().is_some(), known.scope.is_some());
             assert_eq!(lazy.name, known.name);
             assert!(lazy.acceptances.is_empty(), "{}", known.name);
         }

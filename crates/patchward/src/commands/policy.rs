@@ -8,7 +8,6 @@ use anyhow::Context as _;
 use patchward_core::filter::Filter;
 use patchward_core::prioritise::load::{self, PolicyError};
 use patchward_core::prioritise::{Prioritisation, Seen};
-use patchward_core::risk::context::AssetContext;
 use patchward_core::risk::decision::RuleRun;
 use patchward_core::risk::policy::expression::Truth;
 use patchward_core::risk::policy::field::FIELDS;
@@ -58,11 +57,9 @@ pub fn prioritisation<'a>(
     for rule in prioritisation.policy.expired(context.now) {
         warn(&expired(rule));
     }
-    let contexts: Vec<AssetContext> = assets
-        .iter()
-        .map(|asset| prioritisation.context(asset))
-        .collect();
-    for (preset, scope) in prioritisation.policy.idle_presets(&contexts) {
+    let context_of = |asset: &&Asset| prioritisation.context(asset);
+    let contexts = || assets.iter().map(context_of).collect();
+    for (preset, scope) in prioritisation.policy.idle_presets(contexts) {
         warn(&idle(preset, scope));
     }
     Ok(prioritisation)
