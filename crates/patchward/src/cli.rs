@@ -7,6 +7,7 @@ pub mod global;
 pub mod later;
 pub mod plan;
 pub mod policy;
+mod read;
 pub mod records;
 pub mod scan;
 pub mod vex;

@@ -15,8 +15,6 @@ mod settings;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use cli::{Cli, Command, ConfigCommand};
 use context::Context;
 use exit::{Exit, WrongUsage};
@@ -25,7 +23,7 @@ use settings::SettingsError;
 
 fn main() -> ExitCode {
     memory::give_back_large_pieces();
-    let cli = Cli::parse();
+    let cli = Cli::read();
     match run(&cli).and_then(|exit| Ok(printer::finish().map(|()| exit)?)) {
         Ok(exit) => exit.into(),
         // A reader that closes the pipe (`| head`) has seen enough.
