@@ -4,6 +4,7 @@ pub mod file;
 pub mod keys;
 mod value;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -39,7 +40,7 @@ impl std::fmt::Display for Origin {
 /// All settings, merged and valid.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    values: BTreeMap<&'static str, (String, Origin)>,
+    values: BTreeMap<&'static str, (Cow<'static, str>, Origin)>,
     /// What a user should know of the files: unknown keys, bad ignore rules.
     pub warnings: Vec<String>,
 }
@@ -114,7 +115,7 @@ impl Settings {
     ) -> Result<Settings, SettingsError> {
         let mut values: BTreeMap<_, _> = KEYS
             .iter()
-            .map(|key| (key.name, (key.default.to_owned(), Origin::Default)))
+            .map(|key| (key.name, (key.default.into(), Origin::Default)))
             .collect();
         let mut warnings = Vec::new();
         for path in files {
@@ -128,17 +129,17 @@ impl Settings {
                     ));
                     continue;
                 }
-                values.insert(key.name, (value, Origin::File(path.clone(), line)));
+                values.insert(key.name, (value.into(), Origin::File(path.clone(), line)));
             }
             warnings.extend(read.warnings);
         }
         for key in KEYS {
             if let Some(value) = environment(key.variable) {
-                values.insert(key.name, (value, Origin::Environment(key.variable)));
+                values.insert(key.name, (value.into(), Origin::Environment(key.variable)));
             }
         }
         for (name, flag, value) in flags {
-            values.insert(name, (value.clone(), Origin::Flag(flag)));
+            values.insert(name, (value.clone().into(), Origin::Flag(flag)));
         }
         Ok(Settings { values, warnings })
     }
@@ -147,7 +148,7 @@ impl Settings {
     pub fn all(&self) -> impl Iterator<Item = (&'static Key, &str, &Origin)> {
         KEYS.iter().filter_map(|key| {
             let (value, origin) = self.values.get(key.name)?;
-            Some((key, value.as_str(), origin))
+            Some((key, value.as_ref(), origin))
         })
     }
 
@@ -155,7 +156,7 @@ impl Settings {
     pub fn text(&self, name: &str) -> &str {
         self.values
             .get(name)
-            .map_or("", |(value, _)| value.as_str())
+            .map_or("", |(value, _)| value.as_ref())
     }
 
     /// A setting that is on or off.
