@@ -14,7 +14,7 @@ use patchward_protocol::report::{ScanReport, SeverityLevel, Summary, TargetRepor
 
 use super::clean::clean;
 use super::facts;
-pub use words::{age, colour, level, plural};
+pub use words::{age, colour, grouped, level, plural};
 
 /// How the tables look.
 #[derive(Debug, Clone, Default)]
@@ -40,6 +40,20 @@ impl Style {
             true => format!("{ansi}{text}{ansi:#}"),
             false => text.to_owned(),
         }
+    }
+
+    /// A paragraph as wide as the terminal. Its first line stands so many columns from the left as `first` says, the others
+    /// as `rest` does. The text is clean already: it may hold colours.
+    pub fn paragraph(&self, first: usize, rest: usize, text: &str) -> String {
+        let (first, rest) = (" ".repeat(first), " ".repeat(rest));
+        let Some(width) = self.width else {
+            return format!("{first}{text}");
+        };
+        let options = textwrap::Options::new(usize::from(width))
+            .initial_indent(&first)
+            .subsequent_indent(&rest)
+            .word_splitter(textwrap::WordSplitter::NoHyphenation);
+        textwrap::fill(text, options)
     }
 
     /// The same without colours and without an end of line, for a file.

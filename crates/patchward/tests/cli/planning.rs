@@ -91,7 +91,7 @@ fn limits_choose_and_the_rest_is_listed() {
     world
         .run("plan tree --until-risk 100%")
         .ends(1)
-        .says(&["No patch fits"]);
+        .says(&["Nothing to patch: all of the risk may stay"]);
 }
 
 #[test]

@@ -34,7 +34,7 @@ pub fn write(plan: &PlanReport, style: &Style, out: &mut dyn Write) -> io::Resul
     for (at, step) in plan.steps.iter().enumerate() {
         if rows > MOST_ROWS && (MOST_ROWS - 1..rows - 1).contains(&at) {
             if at == MOST_ROWS - 1 {
-                writeln!(out, "  {:>NAME$}", format!("… {} more", rows - MOST_ROWS))?;
+                writeln!(out, "  … {} more", rows - MOST_ROWS)?;
             }
             continue;
         }
@@ -54,7 +54,7 @@ fn row(name: &str, left: f64, whole: f64, style: &Style, out: &mut dyn Write) ->
     let empty = WIDTH - bar.chars().count().min(WIDTH);
     writeln!(
         out,
-        "  {:<NAME$} {}{} {:>5}  {}",
+        "  {:<NAME$} {}{} {:>6}  {}",
         shortened(name),
         style.paint(colour.on_default(), &bar),
         " ".repeat(empty),

@@ -6,6 +6,7 @@ use patchward_protocol::plan::{PlanReport, PlanStep, Unpatched};
 
 use super::{svg, words};
 use crate::output::facts;
+use crate::output::table::grouped;
 use crate::output::xml::escape;
 
 const STYLE: &str = include_str!("../html/page.css");
@@ -22,7 +23,7 @@ pub fn write(plan: &PlanReport, out: &mut dyn Write) -> io::Result<()> {
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
          <title>Patch plan</title>\n<style>\n{STYLE}figure {{ margin: 1rem 0; max-width: 60rem; }}\n\
-         td.number {{ text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }}\n</style>\n</head>\n<body>"
+         .number {{ text-align: right; font-variant-numeric: tabular-nums; }} td.number {{ white-space: nowrap; }}\n</style>\n</head>\n<body>"
     )?;
     head(plan, out)?;
     if !plan.steps.is_empty() {
@@ -58,7 +59,7 @@ pub fn write(plan: &PlanReport, out: &mut dyn Write) -> io::Result<()> {
                 out,
                 "<tr><td>{}<small>{}</small></td><td>{}</td><td class=\"number\">{}</td><td>{}</td></tr>",
                 escape(&words::upgrade(step)),
-                escape(&step.target),
+                escape(&place(step)),
                 escape(&words::weight(step)),
                 words::points(step.risk_removed),
                 escape(step.later.as_deref().unwrap_or_default()),
@@ -98,8 +99,8 @@ fn head(plan: &PlanReport, out: &mut dyn Write) -> io::Result<()> {
     if let Some(warning) = words::warning(plan) {
         writeln!(out, "<p class=\"problem\">{}</p>", escape(&warning))?;
     }
-    if let Some(choice) = words::choice(plan) {
-        writeln!(out, "<p>{choice}</p>")?;
+    for remark in words::remarks(plan) {
+        writeln!(out, "<p>{remark}</p>")?;
     }
     for problem in plan.targets.iter().flat_map(|target| &target.problems) {
         let place = escape(&problem.location.path);
@@ -118,10 +119,24 @@ fn head(plan: &PlanReport, out: &mut dyn Write) -> io::Result<()> {
     )
 }
 
+/// Columns of numbers: their names stand above them.
+const NUMBERS: [&str; 6] = [
+    "#",
+    "Findings",
+    "Risk removed",
+    "Left",
+    "Waiting, a day",
+    "Risk",
+];
+
 fn table(caption: &str, columns: &[&str], out: &mut dyn Write) -> io::Result<()> {
     write!(out, "<table><caption>{caption}</caption><thead><tr>")?;
     for column in columns {
-        write!(out, "<th scope=\"col\">{column}</th>")?;
+        let class = match NUMBERS.contains(column) {
+            true => " class=\"number\"",
+            false => "",
+        };
+        write!(out, "<th scope=\"col\"{class}>{column}</th>")?;
     }
     writeln!(out, "</tr></thead><tbody>")
 }
@@ -130,11 +145,7 @@ fn row(step: &PlanStep, plan: &PlanReport, out: &mut dyn Write) -> io::Result<()
     let level = facts::level(step.patch.severity);
     let exploited = match step.exploited {
         0 => String::new(),
-        count => format!("<small>{count} known to be exploited</small>"),
-    };
-    let place = match step.patch.location.as_str() {
-        "" => step.target.clone(),
-        path => format!("{}, {path}", step.target),
+        count => format!("<small>{} exploited</small>", grouped(count)),
     };
     let command = match step.patch.command.as_str() {
         "" => escape(&words::by_hand(step)),
@@ -154,16 +165,24 @@ fn row(step: &PlanStep, plan: &PlanReport, out: &mut dyn Write) -> io::Result<()
          <td>{}<small>{}</small></td><td>{command}{notes}</td></tr>",
         step.number,
         escape(&words::upgrade(step)),
-        escape(&place),
+        escape(&place(step)),
         escape(&by_when),
         escape(&why),
-        step.findings,
+        grouped(step.findings),
         words::points(step.risk_removed),
         words::percent(step.risk_left, plan.summary.risk),
         words::points(step.price_per_day),
-        escape(&words::disruption(step)),
+        escape(&words::disruption(step, plan)),
         escape(&step.disruption.reason),
     )
+}
+
+/// The target, and the file in it.
+fn place(step: &PlanStep) -> String {
+    match words::place(step) {
+        Some(path) => format!("{}, {path}", step.target),
+        None => step.target.clone(),
+    }
 }
 
 fn open(entry: &Unpatched, out: &mut dyn Write) -> io::Result<()> {

@@ -6,6 +6,7 @@ use patchward_protocol::plan::{PlanReport, PlanStep};
 
 use super::words;
 use crate::output::markdown::text;
+use crate::output::table::grouped;
 
 /// Writes the plan.
 ///
@@ -19,8 +20,8 @@ pub fn write(plan: &PlanReport, out: &mut dyn Write) -> io::Result<()> {
     if let Some(warning) = words::warning(plan) {
         writeln!(out, "**{}**\n", text(&warning))?;
     }
-    if let Some(choice) = words::choice(plan) {
-        writeln!(out, "{choice}\n")?;
+    for remark in words::remarks(plan) {
+        writeln!(out, "{remark}\n")?;
     }
     if !plan.steps.is_empty() {
         writeln!(
@@ -34,31 +35,8 @@ pub fn write(plan: &PlanReport, out: &mut dyn Write) -> io::Result<()> {
         plan.steps.iter().try_for_each(|step| command(step, out))?;
         writeln!(out)?;
     }
-    if !plan.unpatched.is_empty() {
-        writeln!(
-            out,
-            "## Without a patch\n\n| Target | Package | Vulnerabilities | Risk | Why | Mitigation |\n| --- | --- | --- | ---: | --- | --- |"
-        )?;
-        for entry in &plan.unpatched {
-            let known: Vec<String> = entry
-                .mitigations
-                .iter()
-                .map(|known| text(&known.text))
-                .collect();
-            writeln!(
-                out,
-                "| {} | {} {} | {} | {} | {} | {} |",
-                text(&entry.target),
-                text(&entry.package),
-                text(&entry.version),
-                text(&words::listed(&entry.vulnerabilities, 5)),
-                words::points(entry.risk),
-                text(&entry.why),
-                known.join(", "),
-            )?;
-        }
-        writeln!(out)?;
-    }
+    later(plan, out)?;
+    unpatched(plan, out)?;
     for problem in plan.targets.iter().flat_map(|target| &target.problems) {
         writeln!(
             out,
@@ -68,6 +46,66 @@ pub fn write(plan: &PlanReport, out: &mut dyn Write) -> io::Result<()> {
         )?;
     }
     Ok(())
+}
+
+fn later(plan: &PlanReport, out: &mut dyn Write) -> io::Result<()> {
+    if plan.later.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "## Not in the plan\n\n| Target | Upgrade | Urgency | Risk removed | Why |\n| --- | --- | --- | ---: | --- |"
+    )?;
+    for step in &plan.later {
+        writeln!(
+            out,
+            "| {} | {} | {} | {} | {} |",
+            text(&step.target),
+            upgrade(step),
+            text(&words::weight(step)),
+            words::points(step.risk_removed),
+            text(step.later.as_deref().unwrap_or_default()),
+        )?;
+    }
+    writeln!(out)
+}
+
+fn unpatched(plan: &PlanReport, out: &mut dyn Write) -> io::Result<()> {
+    if plan.unpatched.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "## Without a patch\n\n| Target | Package | Vulnerabilities | Risk | Why | Mitigation |\n| --- | --- | --- | ---: | --- | --- |"
+    )?;
+    for entry in &plan.unpatched {
+        let known: Vec<String> = entry
+            .mitigations
+            .iter()
+            .map(|known| text(&known.text))
+            .collect();
+        writeln!(
+            out,
+            "| {} | {} {} | {} | {} | {} | {} |",
+            text(&entry.target),
+            text(&entry.package),
+            text(&entry.version),
+            text(&words::listed(&entry.vulnerabilities, 5)),
+            words::points(entry.risk),
+            text(&entry.why),
+            known.join(", "),
+        )?;
+    }
+    writeln!(out)
+}
+
+/// What is upgraded, and in which file.
+fn upgrade(step: &PlanStep) -> String {
+    let upgrade = text(&words::upgrade(step));
+    match words::place(step) {
+        Some(path) => format!("{upgrade} in {}", text(path)),
+        None => upgrade,
+    }
 }
 
 fn row(step: &PlanStep, plan: &PlanReport, out: &mut dyn Write) -> io::Result<()> {
@@ -82,12 +120,12 @@ fn row(step: &PlanStep, plan: &PlanReport, out: &mut dyn Write) -> io::Result<()
         "| {} | {} | {}{major} | {} | {}{exploited} | {} | {} | {} |",
         step.number,
         text(&step.target),
-        text(&words::upgrade(step)),
+        upgrade(step),
         text(&words::due(step, plan.made).unwrap_or_default()),
-        step.findings,
+        grouped(step.findings),
         words::points(step.risk_removed),
         words::percent(step.risk_left, plan.summary.risk),
-        text(&words::disruption(step)),
+        text(&words::disruption(step, plan)),
     )
 }
 

@@ -9,14 +9,18 @@ use std::io::{self, Write};
 use patchward_protocol::plan::{DisruptionKind, PlanReport, PlanStep};
 
 use super::words;
+use crate::output::table::{grouped, plural};
 use crate::output::xml::escape;
 
 const WIDTH: f64 = 800.0;
-const HEIGHT: f64 = 380.0;
 const LEFT: f64 = 72.0;
 const RIGHT: f64 = 16.0;
 const TOP: f64 = 40.0;
-const BOTTOM: f64 = 84.0;
+/// Height of the curve's room.
+const ROOM: f64 = 256.0;
+/// Height below it for names, and for one line of text.
+const NAMES: f64 = 84.0;
+const LINE: f64 = 36.0;
 
 /// Names are written below so many steps; more would not be readable.
 const MOST_NAMES: usize = 24;
@@ -36,12 +40,18 @@ pub fn write(plan: &PlanReport, out: &mut dyn Write) -> io::Result<()> {
 /// The `svg` element, for a file or inside a page.
 pub fn picture(plan: &PlanReport) -> String {
     let mut svg = String::new();
+    let height = TOP
+        + ROOM
+        + match has_names(plan) {
+            true => NAMES,
+            false => LINE,
+        };
     let _ = writeln!(
         svg,
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-labelledby=\"burn-down-title burn-down-text\" font-family=\"system-ui, sans-serif\" font-size=\"12\" color=\"#333\">\n\
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" aria-labelledby=\"burn-down-title burn-down-text\" font-family=\"system-ui, sans-serif\" font-size=\"12\" color=\"#333\">\n\
          <title id=\"burn-down-title\">Risk burn-down</title>\n\
          <desc id=\"burn-down-text\">{}</desc>\n\
-         <rect width=\"{WIDTH}\" height=\"{HEIGHT}\" fill=\"#fff\"/>\n\
+         <rect width=\"{WIDTH}\" height=\"{height}\" fill=\"#fff\"/>\n\
          <text x=\"{LEFT}\" y=\"22\" font-size=\"15\" font-weight=\"600\" fill=\"#222\">Risk that is left after each patch</text>",
         escape(&words::headline(plan)),
     );
@@ -52,7 +62,7 @@ pub fn picture(plan: &PlanReport) -> String {
             svg,
             "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\" fill=\"#555\">{}</text>",
             WIDTH / 2.0,
-            HEIGHT / 2.0,
+            TOP + ROOM / 2.0,
             escape(&words::headline(plan)),
         );
     } else {
@@ -96,7 +106,12 @@ fn colour_of(step: &PlanStep) -> Option<&'static str> {
 }
 
 fn y(share: f64) -> f64 {
-    TOP + (HEIGHT - TOP - BOTTOM) * (1.0 - share.clamp(0.0, 1.0))
+    TOP + ROOM * (1.0 - share.clamp(0.0, 1.0))
+}
+
+/// A name stands below each step.
+fn has_names(plan: &PlanReport) -> bool {
+    (1..=MOST_NAMES).contains(&plan.steps.len())
 }
 
 fn axes(plan: &PlanReport, svg: &mut String) -> std::fmt::Result {
@@ -115,7 +130,10 @@ fn axes(plan: &PlanReport, svg: &mut String) -> std::fmt::Result {
             WIDTH - RIGHT,
             LEFT - 8.0,
             y(share) + 4.0,
-            words::points(risk),
+            match apart.fract() == 0.0 {
+                true => grouped(risk as u64),
+                false => words::points(risk),
+            },
         )?;
         risk += apart;
     }
@@ -185,7 +203,16 @@ fn steps(plan: &PlanReport, svg: &mut String) -> std::fmt::Result {
     )?;
     for (at, step) in shown.iter().enumerate() {
         let x = LEFT + each * (at + 1) as f64;
-        mark(step, plan, (x, each, shown.len()), svg)?;
+        mark(step, plan, (x, each), svg)?;
+    }
+    if !has_names(plan) {
+        writeln!(
+            svg,
+            "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\" fill=\"#555\">{} in their order</text>",
+            f64::midpoint(LEFT, right),
+            y(0.0) + 22.0,
+            plural(plan.steps.len() as u64, "patch"),
+        )?;
     }
     writeln!(
         svg,
@@ -198,7 +225,7 @@ fn steps(plan: &PlanReport, svg: &mut String) -> std::fmt::Result {
 fn mark(
     step: &PlanStep,
     plan: &PlanReport,
-    (x, each, count): (f64, f64, usize),
+    (x, each): (f64, f64),
     svg: &mut String,
 ) -> std::fmt::Result {
     let level = y(step.risk_left / plan.summary.risk);
@@ -208,7 +235,7 @@ fn mark(
         words::upgrade(step),
         words::points(step.risk_removed),
         words::percent(step.risk_left, plan.summary.risk),
-        words::disruption(step),
+        words::disruption(step, plan),
     );
     writeln!(
         svg,
@@ -222,7 +249,7 @@ fn mark(
             "<circle cx=\"{x:.1}\" cy=\"{level:.1}\" r=\"4\" fill=\"{colour}\"/>"
         )?;
     }
-    if count <= MOST_NAMES {
+    if has_names(plan) {
         let name = label(words::short_name(step));
         let at = (x + each / 2.0, y(0.0) + 14.0);
         writeln!(

@@ -15,6 +15,9 @@ const MOST_REST: usize = 10;
 /// Ids of vulnerabilities that are shown of each.
 const IDS: usize = 4;
 
+/// Columns before the lines below a title.
+const INDENT: usize = 6;
+
 /// Writes the plan.
 ///
 /// # Errors
@@ -22,23 +25,21 @@ const IDS: usize = 4;
 pub fn write(plan: &PlanReport, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     let bold = |text: &str| style.paint(Ansi::new().bold(), text);
     if plan.knowledge.is_some() || plan.summary.findings > 0 {
-        writeln!(out, "{}", bold(&words::headline(plan)))?;
+        let headline = bold(&words::headline(plan));
+        writeln!(out, "{}", style.paragraph(0, 0, &headline))?;
     } else {
         writeln!(out, "Nothing is known yet: run `patchward db update`.")?;
     }
     if !plan.steps.is_empty() {
-        writeln!(out, "{} {}", words::cost(plan), words::waiting(plan))?;
+        let numbers = format!("{} {}", words::cost(plan), words::waiting(plan));
+        writeln!(out, "{}", style.paragraph(0, 0, &numbers))?;
     }
     if let Some(warning) = words::warning(plan) {
-        let warning = clean(&warning).into_owned();
-        writeln!(
-            out,
-            "{}",
-            style.paint(AnsiColor::Red.on_default(), &warning)
-        )?;
+        let warning = style.paint(AnsiColor::Red.on_default(), &clean(&warning));
+        writeln!(out, "{}", style.paragraph(0, 0, &warning))?;
     }
-    if let Some(choice) = words::choice(plan) {
-        writeln!(out, "{choice}")?;
+    for remark in words::remarks(plan) {
+        writeln!(out, "{}", style.paragraph(0, 0, &remark))?;
     }
     writeln!(out)?;
     let mut target = None;
@@ -76,35 +77,23 @@ fn write_step(
     style: &Style,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let upgrade = style.paint(Ansi::new().bold(), &clean(&words::upgrade(step)));
-    let place = match step.patch.location.as_str() {
-        path if is_database(&step.patch.manager) || path.is_empty() => String::new(),
-        path => format!(" in {}", clean(path)),
-    };
-    let exploited = match step.exploited {
-        0 => String::new(),
-        count => style.paint(AnsiColor::Red.on_default(), &format!(", {count} exploited")),
-    };
-    writeln!(
-        out,
-        "{:>4}. {upgrade}{place}: {}{exploited}, removes {} points",
-        step.number,
-        plural(step.findings, "finding"),
-        words::points(step.risk_removed),
-    )?;
+    write_title(step, style, out)?;
     if let (Some(due), Some(why)) = (words::due(step, plan.made), words::why(step)) {
         let due = match due.ends_with("overdue") {
             true => style.paint(AnsiColor::Red.on_default(), &due),
             false => due,
         };
-        writeln!(out, "      {due}; {}", clean(&why))?;
+        indented(&format!("{due}; {}", clean(&why)), style, out)?;
     }
-    let command = match step.patch.command.as_str() {
-        "" => words::by_hand(step),
-        command => style.paint(AnsiColor::Cyan.on_default(), &clean(command)),
-    };
-    writeln!(out, "      {command}")?;
-    let disruption = clean(&words::disruption(step)).into_owned();
+    match step.patch.command.as_str() {
+        "" => indented(&words::by_hand(step), style, out)?,
+        // In one line, so that it can be copied.
+        command => {
+            let command = style.paint(AnsiColor::Cyan.on_default(), &clean(command));
+            writeln!(out, "{:INDENT$}{command}", "")?;
+        }
+    }
+    let disruption = clean(&words::disruption(step, plan)).into_owned();
     let disruption = match step.disruption.kind {
         DisruptionKind::Reboot => style.paint(AnsiColor::Yellow.on_default(), &disruption),
         _ => disruption,
@@ -114,28 +103,46 @@ fn write_step(
     } else {
         ""
     };
-    writeln!(
-        out,
-        "      {disruption}; waiting adds {} a day{pending}",
-        words::points(step.price_per_day)
-    )?;
+    let price = words::points(step.price_per_day);
+    let text = format!("{disruption}; waiting adds {price} a day{pending}");
+    indented(&text, style, out)?;
     if let Some(route) = &step.route {
-        writeln!(out, "      {}", clean(&route.advice))?;
+        indented(&clean(&route.advice), style, out)?;
     }
+    let label = style.paint(AnsiColor::Yellow.on_default(), "note:");
     for note in &step.notes {
-        writeln!(
-            out,
-            "      {} {}",
-            style.paint(AnsiColor::Yellow.on_default(), "note:"),
-            clean(note)
-        )?;
+        indented(&format!("{label} {}", clean(note)), style, out)?;
     }
     Ok(())
 }
 
-/// Managers whose packages lie in a database: its path says nothing.
-fn is_database(manager: &str) -> bool {
-    matches!(manager, "apt" | "dnf" | "zypper" | "apk" | "pacman")
+fn write_title(step: &PlanStep, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let exploited = match step.exploited {
+        0 => String::new(),
+        count => style.paint(AnsiColor::Red.on_default(), &format!(", {count} exploited")),
+    };
+    let title = format!(
+        "{:>4}. {}: {}{exploited}, removes {} points",
+        step.number,
+        upgrade(step, style),
+        plural(step.findings, "finding"),
+        words::points(step.risk_removed),
+    );
+    writeln!(out, "{}", style.paragraph(0, INDENT, &title))
+}
+
+/// A line below a title, whose own further lines stand two columns deeper.
+fn indented(text: &str, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{}", style.paragraph(INDENT, INDENT + 2, text))
+}
+
+/// What is upgraded, and in which file.
+fn upgrade(step: &PlanStep, style: &Style) -> String {
+    let upgrade = style.paint(Ansi::new().bold(), &clean(&words::upgrade(step)));
+    match words::place(step) {
+        Some(path) => format!("{upgrade} in {}", clean(path)),
+        None => upgrade,
+    }
 }
 
 fn write_later(plan: &PlanReport, style: &Style, out: &mut dyn Write) -> io::Result<()> {
@@ -148,17 +155,21 @@ fn write_later(plan: &PlanReport, style: &Style, out: &mut dyn Write) -> io::Res
     );
     writeln!(out, "{}", style.paint(Ansi::new().bold(), &title))?;
     for step in plan.later.iter().take(MOST_REST) {
-        writeln!(
-            out,
-            "      {}: {}{} ({} points)",
-            clean(&words::upgrade(step)),
-            match words::weight(step).as_str() {
-                "" => String::new(),
-                weight => format!("{weight}; "),
-            },
-            clean(step.later.as_deref().unwrap_or_default()),
+        let weight = match words::weight(step).as_str() {
+            "" => String::new(),
+            weight => format!(", {weight}"),
+        };
+        let on = match plan.targets.len() > 1 {
+            true => format!(" on {}", clean(&step.target)),
+            false => String::new(),
+        };
+        let text = format!(
+            "{}{on}: {} points{weight}; {}",
+            upgrade(step, style),
             words::points(step.risk_removed),
-        )?;
+            clean(step.later.as_deref().unwrap_or_default()),
+        );
+        indented(&text, style, out)?;
     }
     more(plan.later.len(), out)?;
     writeln!(out)
@@ -185,20 +196,17 @@ fn write_open(entry: &Unpatched, style: &Style, out: &mut dyn Write) -> io::Resu
         Ansi::new().bold(),
         &clean(&format!("{} {}", entry.package, entry.version)),
     );
-    writeln!(
-        out,
-        "      {name}: {} ({} points)",
+    let text = format!(
+        "{name}: {} points; {}; {}",
+        words::points(entry.risk),
         clean(&words::listed(&entry.vulnerabilities, IDS)),
-        words::points(entry.risk)
-    )?;
-    writeln!(out, "        {}", clean(&entry.why))?;
+        clean(&entry.why),
+    );
+    indented(&text, style, out)?;
     for known in entry.mitigations.iter().take(IDS) {
-        writeln!(
-            out,
-            "        {} may be mitigated: {}",
-            clean(&known.vulnerability),
-            clean(&known.text)
-        )?;
+        let (id, text) = (clean(&known.vulnerability), clean(&known.text));
+        let text = format!("{id} may be mitigated: {text}");
+        writeln!(out, "{}", style.paragraph(INDENT + 2, INDENT + 4, &text))?;
     }
     Ok(())
 }

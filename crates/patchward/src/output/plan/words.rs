@@ -5,18 +5,25 @@ use patchward_protocol::decision::Priority;
 use patchward_protocol::plan::{ChoiceMethod, DisruptionKind, PlanLimits, PlanReport, PlanStep};
 
 use crate::output::decision::priority;
-use crate::output::table::plural;
+use crate::output::table::{grouped, plural};
 
-/// Points with one digit behind the point.
+/// Points with one digit behind the point: `27,834.9`.
 pub fn points(points: f64) -> String {
-    format!("{points:.1}")
+    let tenths = (points.max(0.0) * 10.0).round() as u64;
+    format!("{}.{}", grouped(tenths / 10), tenths % 10)
 }
 
-/// A share of the whole, in percent; of nothing, nothing is left.
+/// A share of the whole, in percent; of nothing, nothing is left. What is left is never called 0 %.
 pub fn percent(part: f64, whole: f64) -> String {
-    match whole > 0.0 {
-        true => format!("{:.0} %", part / whole * 100.0),
-        false => "0 %".to_owned(),
+    let share = match whole > 0.0 {
+        true => part / whole * 100.0,
+        false => 0.0,
+    };
+    match share {
+        share if share <= 0.0 => "0 %".to_owned(),
+        share if share < 0.05 => "<0.1 %".to_owned(),
+        share if share < 0.95 => format!("{share:.1} %"),
+        share => format!("{share:.0} %"),
     }
 }
 
@@ -61,8 +68,8 @@ pub fn why(step: &PlanStep) -> Option<String> {
     Some(format!("{}: {}", urgency.vulnerability, urgency.reason))
 }
 
-/// What a step disturbs: `restarts nginx, ssh (15s)`.
-pub fn disruption(step: &PlanStep) -> String {
+/// What a step disturbs: `restarts nginx, ssh (15s)`, and with what it is shared where it adds nothing.
+pub fn disruption(step: &PlanStep, plan: &PlanReport) -> String {
     let disruption = &step.disruption;
     let what = listed(&disruption.what, 4);
     let text = match disruption.kind {
@@ -73,10 +80,21 @@ pub fn disruption(step: &PlanStep) -> String {
         DisruptionKind::Redeploy => format!("deploys {what} anew"),
         DisruptionKind::Reboot => "reboots".to_owned(),
     };
+    let is_reboot = |step: &PlanStep| step.disruption.kind == DisruptionKind::Reboot;
+    let mut here = plan.steps.iter().filter(|one| one.target == step.target);
     match disruption.downtime_seconds {
-        0 => format!("{text} (with the others)"),
+        0 if !is_reboot(step) && here.any(is_reboot) => format!("{text} (in the reboot)"),
+        0 => format!("{text} (once, with an earlier step)"),
         seconds => format!("{text} ({})", span(seconds)),
     }
+}
+
+/// The file that a step changes. A package manager's own database says nothing.
+pub fn place(step: &PlanStep) -> Option<&str> {
+    let manager = step.patch.manager.as_str();
+    let has_database = matches!(manager, "apt" | "dnf" | "zypper" | "apk" | "pacman");
+    let path = step.patch.location.as_str();
+    (!has_database && !path.is_empty()).then_some(path)
 }
 
 /// The first few of a list, and how many more there are.
@@ -135,17 +153,22 @@ pub fn headline(plan: &PlanReport) -> String {
         return format!("Nothing to patch now: no patch that is known for {findings} can go in.");
     }
     if plan.steps.is_empty() {
-        return format!(
-            "No patch fits into the limits; {} would clear some of {findings}.",
-            plural(plan.later.len() as u64, "patch")
-        );
+        let patches = plural(plan.later.len() as u64, "patch");
+        return match plan.limits.until_risk {
+            Some(share) if share >= 1.0 => format!(
+                "Nothing to patch: all of the risk may stay; {patches} would clear some of {findings}."
+            ),
+            _ => {
+                format!("No patch fits into the limits; {patches} would clear some of {findings}.")
+            }
+        };
     }
     let patches = plan.steps.len() as u64;
     let clear = if patches == 1 { "clears" } else { "clear" };
     format!(
         "{} {clear} {} of {findings}; risk falls from {} to {} points ({} left).",
         plural(patches, "patch"),
-        summary.cleared,
+        grouped(summary.cleared),
         points(summary.risk),
         points(summary.risk_left),
         percent(summary.risk_left, summary.risk),
@@ -206,19 +229,54 @@ pub fn waiting(plan: &PlanReport) -> String {
     )
 }
 
-/// How good the choice is; nothing where nothing was left out for the limits.
+/// How good the choice is; nothing where nothing was left out for the limits. A plan may be only the beginning of its
+/// choice: `--top` and `--until-risk` cut it.
 pub fn choice(plan: &PlanReport) -> Option<String> {
-    match plan.choice.method {
-        ChoiceMethod::All => None,
-        ChoiceMethod::Optimal => {
+    let removed = plan.summary.risk - plan.summary.risk_left;
+    let is_cut = removed + 0.001 < plan.choice.removes;
+    let removes = points(plan.choice.removes);
+    match (plan.choice.method, is_cut) {
+        (ChoiceMethod::All, _) => None,
+        (ChoiceMethod::Optimal, false) => {
             Some("No other choice within the limits removes more risk.".to_owned())
         }
-        ChoiceMethod::Greedy => Some(format!(
-            "The choice removes {} points; no choice within the limits removes more than {}.",
-            points(plan.choice.removes),
+        (ChoiceMethod::Optimal, true) => Some(format!(
+            "These come first of a choice that removes {removes} points; no other within the limits removes more."
+        )),
+        (ChoiceMethod::Greedy, cut) => Some(format!(
+            "{} {removes} points; no choice within the limits removes more than {}.",
+            match cut {
+                true => "These come first of a choice that removes",
+                false => "The choice removes",
+            },
             points(plan.choice.bound),
         )),
     }
+}
+
+/// That `--until-risk` is not reached, and why; nothing where it is or nobody asked.
+pub fn missed(plan: &PlanReport) -> Option<String> {
+    let (share, summary) = (plan.limits.until_risk?, &plan.summary);
+    let is_reached = summary.risk_left <= share * summary.risk;
+    if is_reached || plan.steps.is_empty() {
+        return None;
+    }
+    let why = match plan.later.is_empty() {
+        true => "no patch is known for the rest",
+        false => "the patches that are left out would clear more",
+    };
+    let (wanted, left) = (
+        percent(share, 1.0),
+        percent(summary.risk_left, summary.risk),
+    );
+    Some(format!(
+        "That is not the {wanted} asked for: {left} is left, and {why}."
+    ))
+}
+
+/// What there is to say of the plan as a whole below its numbers.
+pub fn remarks(plan: &PlanReport) -> impl Iterator<Item = String> {
+    choice(plan).into_iter().chain(missed(plan))
 }
 
 #[cfg(test)]
@@ -266,5 +324,61 @@ mod tests {
             (percent(1.0, 4.0), percent(0.0, 0.0)),
             ("25 %".to_owned(), "0 %".to_owned())
         );
+    }
+
+    #[test]
+    fn a_little_is_not_nothing_and_large_numbers_are_grouped() {
+        let shares = [0.0, 0.0001, 0.0008, 0.0094, 0.0096].map(|share| percent(share, 1.0));
+        assert_eq!(shares, ["0 %", "<0.1 %", "0.1 %", "0.9 %", "1 %"]);
+        let all = [0.04, 999.96, 27_834.91].map(points);
+        assert_eq!(all, ["0.0", "1,000.0", "27,834.9"]);
+    }
+
+    #[test]
+    fn what_adds_no_downtime_tells_what_it_is_shared_with() {
+        let step = |kind: DisruptionKind, target: &str| PlanStep {
+            target: target.into(),
+            disruption: patchward_protocol::plan::Disruption {
+                kind,
+                what: vec!["nginx".into()],
+                ..Default::default()
+            },
+            ..PlanStep::default()
+        };
+        let plan = PlanReport {
+            steps: vec![step(DisruptionKind::Reboot, "web")],
+            ..PlanReport::default()
+        };
+        let said = |kind, target: &str| disruption(&step(kind, target), &plan);
+        assert_eq!(
+            said(DisruptionKind::Restart, "web"),
+            "restarts nginx (in the reboot)"
+        );
+        let shared = "restarts nginx (once, with an earlier step)";
+        assert_eq!(said(DisruptionKind::Restart, "other"), shared);
+        let reboots = "reboots (once, with an earlier step)";
+        assert_eq!(said(DisruptionKind::Reboot, "web"), reboots);
+    }
+
+    #[test]
+    fn a_plan_that_is_cut_is_not_called_the_best_and_a_share_that_is_not_reached_is_told() {
+        let mut plan = PlanReport {
+            steps: vec![PlanStep::default()],
+            ..PlanReport::default()
+        };
+        (plan.summary.risk, plan.summary.risk_left) = (100.0, 60.0);
+        plan.choice.method = ChoiceMethod::Optimal;
+        plan.choice.removes = 40.0;
+        assert!(choice(&plan).unwrap().starts_with("No other choice"));
+        plan.choice.removes = 90.0;
+        let text = choice(&plan).unwrap();
+        assert!(text.starts_with("These come first of a choice that removes 90.0"));
+        assert_eq!(missed(&plan), None);
+        plan.limits.until_risk = Some(0.2);
+        let text = missed(&plan).unwrap();
+        let expected = "That is not the 20 % asked for: 60 % is left, and no patch is known";
+        assert!(text.starts_with(expected), "{text}");
+        plan.limits.until_risk = Some(0.6);
+        assert_eq!(missed(&plan), None);
     }
 }

@@ -16,7 +16,7 @@ pub fn plural(count: u64, noun: &str) -> String {
 }
 
 /// A number with a comma after every three digits.
-fn grouped(number: u64) -> String {
+pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {

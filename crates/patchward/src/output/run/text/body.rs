@@ -51,18 +51,7 @@ impl Body<'_> {
 
     /// A paragraph whose first line stands at another column than the rest.
     pub fn hanging(&mut self, first: usize, rest: usize, text: &str) -> io::Result<()> {
-        let (first, rest) = (" ".repeat(first), " ".repeat(rest));
-        let Some(width) = self.style.width else {
-            return writeln!(self.out, "{first}{text}");
-        };
-        let options = textwrap::Options::new(usize::from(width))
-            .initial_indent(&first)
-            .subsequent_indent(&rest)
-            .word_splitter(textwrap::WordSplitter::NoHyphenation);
-        for line in textwrap::wrap(text, options) {
-            writeln!(self.out, "{line}")?;
-        }
-        Ok(())
+        writeln!(self.out, "{}", self.style.paragraph(first, rest, text))
     }
 
     /// A paragraph behind a coloured word; the text comes from outside.
