@@ -3,7 +3,9 @@
 //!
 //! From proc(5): `maps`, `cgroup`, `comm` and `fd` of each process, `net/tcp` and `net/tcp6`. It is a reason and never a filter: code that
 //! is not mapped now may be at any moment, interpreted code is never mapped, and other users' processes cannot be read
-//! without privileges. So this only ever says yes. Processes of other roots, such as containers, are passed over.
+//! without privileges. So this only ever says yes. Processes of other roots, such as containers, are passed over, and so is
+//! our own, which ends with the scan. A file that was replaced while a process runs it counts for the package that has it
+//! now: that process, too, runs new code only after a restart.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{ErrorKind, Read};
@@ -81,7 +83,7 @@ pub fn mark(inventory: &mut Inventory, root: &Root, proc: &Path) {
 struct Mapped {
     /// Without their first `/`, and what runs them.
     files: BTreeMap<String, Running>,
-    /// Every process could be read: without privileges only one's own can.
+    /// Every process could be read, and nothing was left out for a limit: without privileges only one's own can.
     complete: bool,
 }
 
@@ -90,16 +92,23 @@ fn mapped(proc: &Path) -> Mapped {
     let listening = listening_sockets(proc);
     let mut files: BTreeMap<String, Running> = BTreeMap::new();
     let mut complete = true;
+    // A link to the number of the process that asks.
+    let ourselves = std::fs::read_link(proc.join("self")).unwrap_or_default();
     let processes = std::fs::read_dir(proc).into_iter().flatten().flatten();
     let numbered = processes.filter(|entry| {
         let name = entry.file_name();
         name.to_str()
             .is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_digit()))
     });
-    for process in numbered.take(MOST_PROCESSES) {
+    for (count, process) in numbered.enumerate() {
+        if count >= MOST_PROCESSES || files.len() >= MOST_FILES {
+            complete = false;
+            break;
+        }
         let folder = process.path();
         let own_root = std::fs::read_link(folder.join("root"));
-        if own_root.is_ok_and(|root| root != Path::new("/")) {
+        let is_elsewhere = own_root.is_ok_and(|root| root != Path::new("/"));
+        if is_elsewhere || ourselves.as_os_str() == process.file_name() {
             continue;
         }
         let maps = match read_text(&folder.join("maps")) {
@@ -112,9 +121,6 @@ fn mapped(proc: &Path) -> Mapped {
         let about = || (listens(&folder, &listening), name(&folder));
         let mut known = None;
         for path in maps.lines().filter_map(code) {
-            if files.len() >= MOST_FILES {
-                break;
-            }
             let (listens, name) = known.get_or_insert_with(about);
             let by = files.entry(path.to_owned()).or_default();
             by.add(*listens, name.clone());
@@ -123,13 +129,13 @@ fn mapped(proc: &Path) -> Mapped {
     Mapped { files, complete }
 }
 
-/// The file of a line of `maps` that is mapped as code.
+/// The file of a line of `maps` that is mapped as code, by the name that it has or had.
 fn code(line: &str) -> Option<&str> {
     let mut parts = line.splitn(6, ' ');
     let permissions = parts.nth(1)?;
     let path = parts.nth(3)?.trim_start().strip_prefix('/')?;
-    let is_file = permissions.contains('x') && !path.ends_with(" (deleted)");
-    is_file.then_some(path)
+    let path = path.strip_suffix(" (deleted)").unwrap_or(path);
+    permissions.contains('x').then_some(path)
 }
 
 /// The unit of a process without `.service`, else what the kernel calls it.
@@ -217,8 +223,7 @@ mod tests {
         process(&proc, "10", &server, "socket:[4242]", "/");
         let unit = "0::/system.slice/nginx.service\n";
         std::fs::write(proc.join("10/cgroup"), unit).unwrap();
-        let client =
-            line("/usr/lib/libz.so.1", "r-xp") + &line("/usr/lib/old.so (deleted)", "r-xp");
+        let client = line("/usr/lib/libz.so.1 (deleted)", "r-xp");
         process(&proc, "11", &client, "socket:[4243]", "/");
         std::fs::write(proc.join("11/comm"), "curl\n").unwrap();
         process(
@@ -228,7 +233,14 @@ mod tests {
             "pipe:[1]",
             "/var/lib/container",
         );
-        std::fs::create_dir_all(proc.join("self")).unwrap();
+        process(
+            &proc,
+            "13",
+            &line("/usr/lib/libm.so.6", "r-xp"),
+            "pipe:[1]",
+            "/",
+        );
+        symlink("13", proc.join("self")).unwrap();
         folder
     }
 

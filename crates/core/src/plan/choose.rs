@@ -10,7 +10,7 @@ mod bound;
 
 use bound::{Prices, State};
 
-use super::model::{Caps, Model, Taken};
+use super::model::{Caps, Cost, Model, Taken};
 use super::order;
 
 /// Sets up to this size are searched.
@@ -44,13 +44,16 @@ pub fn choose(model: &Model, caps: &Caps) -> Chosen {
     let mut state = State::new(model, caps);
     let alone = Taken::none(model);
     // What breaks the limits alone is out; a restart could still be part of a reboot that does not.
-    for (at, _) in model
-        .items
-        .iter()
-        .enumerate()
-        .filter(|(_, item)| item.reboot)
-    {
-        if !caps.allow(alone.cost_with(at)) {
+    for (at, item) in model.items.iter().enumerate() {
+        let least = match item.reboot {
+            true => alone.cost_with(at),
+            false => Cost {
+                count: 1,
+                work: item.work,
+                downtime: 0,
+            },
+        };
+        if !caps.allow(least) {
             state.rule_out(at);
         }
     }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use patchward_protocol::inventory::PendingPatch;
 use patchward_protocol::report::{Finding, Patch, ScanReport, TargetReport};
 
-use super::table::plural;
+use super::table::{grouped, plural};
 use super::xml::escape;
 use super::{decision, facts};
 
@@ -37,6 +37,7 @@ fn head(report: &ScanReport, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "<header>\n<h1>Vulnerability scan</h1>\n<p>")?;
     for (level, count) in summary.by_severity.iter().rev() {
         let level = facts::level(*level);
+        let count = grouped(*count);
         writeln!(out, "<span class=\"badge {level}\">{count} {level}</span>")?;
     }
     writeln!(
@@ -45,9 +46,9 @@ fn head(report: &ScanReport, out: &mut dyn Write) -> io::Result<()> {
          <label>Filter <input type=\"search\" id=\"filter\" placeholder=\"id, package, path\"></label>\n</header>",
         plural(summary.findings, "finding"),
         plural(summary.components, "component"),
-        summary.fixable,
-        summary.kev,
-        summary.suppressed,
+        grouped(summary.fixable),
+        grouped(summary.kev),
+        grouped(summary.suppressed),
         facts::TOOL,
         escape(&report.tool_version),
         report.started.strftime("%Y-%m-%d %H:%M UTC"),
@@ -151,11 +152,26 @@ fn patch_row(patch: &Patch, out: &mut dyn Write) -> io::Result<()> {
     )
 }
 
+/// So many ids stand in a cell; the others are folded away.
+const MOST_IDS: usize = 12;
+
 /// Ids, none of which is broken at its hyphens.
 fn ids(ids: &[String]) -> String {
-    let each = ids.iter();
-    let each = each.map(|id| format!("<span class=\"id\">{}</span>", escape(id)));
-    each.collect::<Vec<_>>().join(" ")
+    let (shown, folded) = ids.split_at(ids.len().min(MOST_IDS));
+    let listed = |ids: &[String]| {
+        let each = ids.iter();
+        let each = each.map(|id| format!("<span class=\"id\">{}</span>", escape(id)));
+        each.collect::<Vec<_>>().join(" ")
+    };
+    match folded.len() {
+        0 => listed(shown),
+        more => format!(
+            "{}<details><summary>and {} more</summary>{}</details>",
+            listed(shown),
+            grouped(more as u64),
+            listed(folded),
+        ),
+    }
 }
 
 fn offer_row(offer: &PendingPatch, out: &mut dyn Write) -> io::Result<()> {

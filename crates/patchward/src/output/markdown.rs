@@ -6,7 +6,7 @@ use patchward_protocol::report::{Finding, Patch, ScanReport, TargetReport};
 
 use super::clean::clean;
 use super::facts;
-use super::table::plural;
+use super::table::{grouped, plural};
 
 /// Writes a summary, and per target the patches and the findings.
 ///
@@ -20,9 +20,9 @@ pub fn write(report: &ScanReport, out: &mut dyn Write) -> io::Result<()> {
         "{} in {}; {} fixable, {} known to be exploited, {} suppressed.\n",
         plural(summary.findings, "finding"),
         plural(summary.components, "component"),
-        summary.fixable,
-        summary.kev,
-        summary.suppressed,
+        grouped(summary.fixable),
+        grouped(summary.kev),
+        grouped(summary.suppressed),
     )?;
     for target in &report.targets {
         write_target(target, out)?;

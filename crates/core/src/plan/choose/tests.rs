@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::plan::model::{Cost, Flaw, Item, Outage};
+use crate::plan::model::{Flaw, Item, Outage};
 
 /// A random problem: per patch its host, whether it reboots, its outages; per flaw its points and patches.
 fn problems(most: usize) -> impl Strategy<Value = Model> {
@@ -350,4 +350,27 @@ fn a_reboot_that_closes_nothing_may_still_make_room() {
     };
     let chosen = choose(&model, &caps);
     assert_eq!((chosen.removed, chosen.bound), (1, 1), "{chosen:?}");
+}
+
+#[test]
+fn where_nothing_fits_nothing_is_the_best_choice() {
+    let patches = (0..30).map(|at| (0, at % 3, Vec::new(), 20));
+    let flaws = (0..30).map(|at| (1000 + at as u64, [at].into()));
+    let model = build((patches.collect(), flaws.collect(), vec![(0, 15); 4]));
+    for caps in [
+        Caps {
+            count: Some(0),
+            ..Caps::default()
+        },
+        Caps {
+            window: Some(19),
+            ..Caps::default()
+        },
+    ] {
+        let chosen = choose(&model, &caps);
+        assert_eq!(
+            (chosen.items.len(), chosen.removed, chosen.bound),
+            (0, 0, 0)
+        );
+    }
 }
