@@ -13,13 +13,15 @@ Examples:
   patchward plan --max-downtime 5m --budget 20   at most twenty patches and five minutes of downtime
   patchward plan --only-kev                      only what is known to be exploited
   patchward plan . --until-risk 20%              until a fifth of the risk is left
-  patchward plan . --resolve                     asks cargo, npm, uv or composer which parent brings a fixed child
+  patchward plan . --resolve                     asks cargo, npm, uv or composer what brings the fix
   patchward plan --report scan.json --format svg=burn-down.svg --format markdown=plan.md
 
-Risk is counted in points (0 to 100 for each flaw). Patches come in the order of risk removed per disruption: a minute of
-downtime weighs as much as three of work, and a restart or reboot that several patches share counts once.
+Risk is counted in points (0 to 100 for each flaw). Patches come in the order of risk removed per
+disruption: a minute of downtime weighs as much as three of work, and a restart or reboot that
+several patches share counts once.
 
-Exit codes: 0 nothing to patch, 1 there is something, 2 usage, 3 nothing to scan, 4 incomplete, 5 data too old (--max-age) or none, 6 failure";
+Exit codes: 0 nothing to patch, 1 there is something, 2 usage, 3 nothing to scan, 4 incomplete,
+5 data too old (--max-age) or none, 6 failure";
 
 /// Flags of `plan`.
 #[derive(Debug, clap::Args)]

@@ -157,7 +157,7 @@ fn summary(report: &ScanReport, style: &Style) -> String {
         .map(|(level, count)| {
             style.paint(
                 words::colour(*level),
-                &format!("{count} {}", words::level(*level)),
+                &format!("{} {}", grouped(*count), words::level(*level)),
             )
         })
         .collect();
@@ -165,14 +165,14 @@ fn summary(report: &ScanReport, style: &Style) -> String {
         0 => String::new(),
         count => style.paint(
             AnsiColor::Red.on_default().bold(),
-            &format!(", {count} known to be exploited"),
+            &format!(", {} known to be exploited", grouped(count)),
         ),
     };
     format!(
         "{} ({}), {} with a fix{exploited}{}.",
         plural(summary.findings, "finding"),
         bands.join(", "),
-        summary.fixable,
+        grouped(summary.fixable),
         left_out(report),
     )
 }
@@ -208,11 +208,14 @@ fn nothing_found(report: &ScanReport, style: &Style) -> String {
 fn left_out(report: &ScanReport) -> String {
     let suppressed = match report.summary.suppressed {
         0 => String::new(),
-        count => format!("; {count} suppressed (--show-suppressed tells why)"),
+        count => format!(
+            "; {} suppressed (--show-suppressed tells why)",
+            grouped(count)
+        ),
     };
     match report.summary.filtered {
         0 => suppressed,
-        count => format!("{suppressed}; {count} hidden by the filters"),
+        count => format!("{suppressed}; {} hidden by the filters", grouped(count)),
     }
 }
 

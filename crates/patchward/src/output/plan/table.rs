@@ -197,9 +197,9 @@ fn write_open(entry: &Unpatched, style: &Style, out: &mut dyn Write) -> io::Resu
         &clean(&format!("{} {}", entry.package, entry.version)),
     );
     let text = format!(
-        "{name}: {} points; {}; {}",
-        words::points(entry.risk),
+        "{name}: {}; {} points; {}",
         clean(&words::listed(&entry.vulnerabilities, IDS)),
+        words::points(entry.risk),
         clean(&entry.why),
     );
     indented(&text, style, out)?;
