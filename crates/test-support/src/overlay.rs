@@ -42,8 +42,7 @@ impl RootCopy {
         for part in ["upper", "work", "root"] {
             fs::create_dir_all(folder.join(part))?;
         }
-        let lock = File::create(folder.join(LOCK))?;
-        lock.lock()?;
+        let lock = hold(&folder)?;
         let lower: Vec<String> = layers
             .iter()
             .map(PathBuf::as_path)
@@ -96,11 +95,20 @@ pub fn layers_beside(base: &Path) -> io::Result<PathBuf> {
         .unwrap_or_else(PoisonError::into_inner);
     if !made.iter().any(|(path, _)| *path == folder) {
         fs::create_dir_all(&folder)?;
-        let lock = File::create(folder.join(LOCK))?;
-        lock.lock()?;
+        let lock = hold(&folder)?;
         made.push((folder.clone(), lock));
     }
     Ok(folder)
+}
+
+/// Locks a folder. The lock has its name only once it is held: another thread that sweeps just then would take the folder
+/// for one that nobody holds.
+fn hold(folder: &Path) -> io::Result<File> {
+    let unnamed = folder.join("LOCK.new");
+    let lock = File::create(&unnamed)?;
+    lock.lock()?;
+    fs::rename(unnamed, folder.join(LOCK))?;
+    Ok(lock)
 }
 
 /// Takes away what killed tests left: copies whose lock nobody holds.
