@@ -455,7 +455,8 @@ struct Output {
 
 impl Output {
     fn create(path: &Path) -> io::Result<Output> {
-        let mut file = BufWriter::with_capacity(1 << 18, File::create(path)?);
+        // What is written at once can lie in the page cache in one piece, which a reader maps with one fault.
+        let mut file = BufWriter::with_capacity(1 << 21, File::create(path)?);
         file.write_all(&[0; HEADER])?;
         Ok(Output {
             file,

@@ -20,7 +20,7 @@ use accept::Accept;
 use change::{Apply, History, Rehearse, RollBack, Show, Verify};
 use db::DbCommand;
 use global::Global;
-use later::Later;
+use later::{Group, Later};
 use plan::Plan;
 use policy::{ContextCommand, PolicyCommand};
 use records::{Backup, ChecksCommand, LedgerCommand};
@@ -81,53 +81,33 @@ pub enum Command {
     Show(Later<Show>),
     /// The evidence: verify it, export it, prove an entry
     #[command(after_help = "Example:\n  patchward ledger verify")]
-    Ledger {
-        /// What to do with it.
-        #[command(subcommand)]
-        command: LedgerCommand,
-    },
+    Ledger(Later<Group<LedgerCommand>>),
     /// Write store, ledger and settings into one file, while they are used
     Backup(Later<Backup>),
     /// What a machine must do for its users: propose checks, run them
     #[command(after_help = "Examples:\n  patchward checks discover\n  patchward checks run")]
-    Checks {
-        /// What to do with them.
-        #[command(subcommand)]
-        command: ChecksCommand,
-    },
+    Checks(Later<Group<ChecksCommand>>),
     /// Tell what a vulnerability is, where it is, why we say so and what fixes it
     Explain(Later<Explain>),
     /// The knowledge base: update, look up, compare, carry to machines without network
     #[command(
         after_help = "Examples:\n  patchward db update                          fetch what has changed\n  patchward db status                          feeds, age, counts, what failed or is lost\n  patchward db show CVE-2021-44228             everything known on it\n  patchward db export kb.patchward --key data.key\n  patchward db import kb.patchward --trust data.key.pub"
     )]
-    Db {
-        /// What to do with it.
-        #[command(subcommand)]
-        command: DbCommand,
-    },
+    Db(Later<Group<DbCommand>>),
     /// Decide that findings don't count: accepted, mitigated, not affected, false positive; list and remove decisions
-    Accept(Box<Accept>), // not later, nor is `vex`: the completions of `help` name their subcommands
+    Accept(Later<Accept>),
     /// Write what was found and decided as a VEX document, or judge a CSAF document
-    Vex(Box<VexArgs>),
+    Vex(Later<VexArgs>),
     /// Tell of vulnerabilities that are new or changed since the last time and touch a target
     News(Later<News>),
     /// The organisation's own criteria: check, test, show, explain
     #[command(
         after_help = "Examples:\n  patchward policy show --preset list\n  patchward policy check policy.toml && patchward policy test policy.toml\n  patchward policy explain CVE-2021-44228 ."
     )]
-    Policy {
-        /// What to do with them.
-        #[command(subcommand)]
-        command: PolicyCommand,
-    },
+    Policy(Later<Group<PolicyCommand>>),
     /// What is said of assets: exposure, environment, criticality, data
     #[command(after_help = "Example:\n  patchward context show")]
-    Context {
-        /// What to do with it.
-        #[command(subcommand)]
-        command: ContextCommand,
-    },
+    Context(Later<Group<ContextCommand>>),
     /// Show the settings and where each value comes from
     #[command(after_help = "Example:\n  patchward config show")]
     Config {

@@ -1,12 +1,13 @@
-//! Commands whose flags are only defined when they are asked for: to define those of all takes longer than to scan a
+//! Commands whose flags are only defined when they are called: to define those of all takes longer than to scan a
 //! lockfile.
 
 use std::ops::Deref;
 
 use clap::error::Error;
-use clap::{ArgMatches, Args, Command, FromArgMatches, Id};
+use clap::{ArgMatches, Args, Command, FromArgMatches, Id, Subcommand};
 
-/// Flags of a command that is defined when it is called, or when something about it is printed.
+/// Flags of a command. What clap defines "for an update" of values that are there, which nobody does here, defines them
+/// when the command is called; the whole definition has them at once, for help and completions that name them all.
 #[derive(Debug)]
 pub struct Later<T>(Box<T>);
 
@@ -38,20 +39,28 @@ impl<T: Args> Args for Later<T> {
     }
 
     fn augment_args(command: Command) -> Command {
-        command.defer(|command| named(command, T::augment_args))
+        named::<T>(command)
     }
 
     fn augment_args_for_update(command: Command) -> Command {
-        command.defer(|command| named(command, T::augment_args_for_update))
+        command.defer(named::<T>)
     }
 }
 
 /// What the command line says of a command counts before what is said at its flags.
-fn named(command: Command, define: fn(Command) -> Command) -> Command {
+fn named<T: Args>(command: Command) -> Command {
     let about = command.get_about().cloned();
-    let defined = define(command);
+    let defined = T::augment_args(command);
     match about {
         Some(about) => defined.about(about),
         None => defined,
     }
+}
+
+/// A command that is a group of commands.
+#[derive(Debug, clap::Args)]
+pub struct Group<C: Subcommand> {
+    /// What to do
+    #[command(subcommand)]
+    pub command: C,
 }

@@ -16,7 +16,7 @@ impl Cli {
     /// A line that is right needs the definition of its own command only, and to define all takes longer than to scan a
     /// lockfile. `None`: the whole definition has to say what it is.
     fn of_the_named_command(line: Vec<OsString>) -> Option<Cli> {
-        let commands = Command::augment_subcommands(clap::Command::new("patchward"));
+        let commands = Command::augment_subcommands_for_update(clap::Command::new("patchward")); // `Later`
         let mut words = line.iter().skip(1);
         let named = words.find_map(|word| commands.find_subcommand(word))?;
         let definition = Global::augment_args(clap::Command::new("patchward"));
