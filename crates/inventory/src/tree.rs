@@ -1,19 +1,21 @@
 //! The inventory of a source tree: every lockfile, every manifest without one, and SBOMs that lie in it.
 //!
-//! .gitignore is honoured, hidden folders are walked except version control's own, symbolic links are not followed.
+//! .gitignore is honoured (no other tool's files of this kind, and nobody's own), hidden folders are walked except version control's own, symbolic links are not followed.
 
-use std::collections::HashSet;
+mod locks;
+
 use std::path::Path;
 
 use ignore::WalkBuilder;
 use ignore::overrides::OverrideBuilder;
-use patchward_protocol::inventory::{Asset, AssetKind, Component, Inventory, Problem};
+use patchward_protocol::inventory::{Asset, AssetKind, Inventory, Problem};
 
 use crate::lockfile::{self, Format};
 use crate::parse::{Input, MAX_COMPONENTS, MAX_FILE, Parsed};
 use crate::root::Root;
 use crate::sbom;
 use crate::target::{Options, TargetError, problem};
+use locks::Locks;
 
 /// Most files that a walk looks at.
 const MAX_FILES: usize = 5_000_000;
@@ -32,7 +34,7 @@ pub fn inventory(path: &Path, root: &Root, options: &Options) -> Result<Inventor
     let mut tree = Tree {
         root,
         inventory: Inventory::default(),
-        exact: HashSet::new(),
+        locks: Locks::default(),
     };
     let (locks, manifests) = tree.walk(path, options)?;
     for found in &locks {
@@ -64,8 +66,7 @@ enum Reader {
 struct Tree<'r> {
     root: &'r Root,
     inventory: Inventory,
-    /// Folders with a lockfile, with the purl type that it speaks for.
-    exact: HashSet<(String, String)>,
+    locks: Locks,
 }
 
 impl Tree<'_> {
@@ -138,17 +139,15 @@ impl Tree<'_> {
         }
     }
 
-    fn take(&mut self, found: &Found, parsed: Parsed) {
+    fn take(&mut self, found: &Found, mut parsed: Parsed) {
         let folder = found.path.rsplit_once('/').map_or("", |(folder, _)| folder);
         if let Reader::Lockfile(format) = found.reader {
             match format.exact {
-                true => {
-                    let kinds = parsed.components.iter().filter_map(purl_type);
-                    self.exact
-                        .extend(kinds.map(|kind| (folder.to_owned(), kind.to_owned())));
-                }
-                false if self.is_locked(folder, &parsed.components) => return,
-                false => {}
+                true => self.locks.add(folder, &parsed.components),
+                false => match self.locks.left_of(folder, parsed.components) {
+                    Some(left) => parsed.components = left,
+                    None => return,
+                },
             }
         }
         let left = MAX_COMPONENTS.saturating_sub(self.inventory.components.len());
@@ -171,24 +170,6 @@ impl Tree<'_> {
             .problems
             .extend(parsed.problems.into_iter().map(located));
     }
-
-    /// Whether a lockfile beside or above a manifest speaks for what the manifest asks for.
-    fn is_locked(&self, folder: &str, components: &[Component]) -> bool {
-        let Some(kind) = components.iter().find_map(purl_type) else {
-            return false;
-        };
-        let mut at = folder;
-        loop {
-            if self.exact.contains(&(at.to_owned(), kind.to_owned())) {
-                return true;
-            }
-            match at.rsplit_once('/') {
-                Some((above, _)) => at = above,
-                None if at.is_empty() => return false,
-                None => at = "",
-            }
-        }
-    }
 }
 
 fn walker(path: &Path, options: &Options) -> Result<WalkBuilder, TargetError> {
@@ -209,16 +190,25 @@ fn walker(path: &Path, options: &Options) -> Result<WalkBuilder, TargetError> {
         pattern: options.exclude.join(", "),
         message: error.to_string(),
     })?;
+    let honoured = !options.include_ignored;
     let mut walker = WalkBuilder::new(path);
     walker
-        .standard_filters(!options.include_ignored)
-        .hidden(false)
+        .standard_filters(false)
+        .git_ignore(honoured)
+        .git_exclude(honoured)
+        .parents(honoured && is_in_repository(path))
         .require_git(false)
         .follow_links(false)
         .max_depth(Some(MAX_DEPTH))
         .overrides(overrides)
         .sort_by_file_name(|a, b| a.cmp(b));
     Ok(walker)
+}
+
+/// A .gitignore above the tree counts where it is of the same repository.
+fn is_in_repository(path: &Path) -> bool {
+    let whole = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    whole.ancestors().any(|folder| folder.join(".git").exists())
 }
 
 fn recognise(path: &str) -> Option<Found> {
@@ -232,10 +222,6 @@ fn recognise(path: &str) -> Option<Found> {
         path: path.to_owned(),
         reader,
     })
-}
-
-fn purl_type(component: &Component) -> Option<&str> {
-    component.purl.strip_prefix("pkg:")?.split('/').next()
 }
 
 #[cfg(test)]
@@ -268,6 +254,57 @@ mod tests {
             tree(&[("web/Cargo.toml", MANIFEST)], &Options::default()).sources,
             ["web/Cargo.toml"]
         );
+    }
+
+    #[test]
+    fn a_lockfile_above_speaks_for_what_it_holds_only() {
+        let npm = r#"{"lockfileVersion":3,"packages":{"node_modules/a":{"version":"1.0.0"}}}"#;
+        let uv = "version = 1\n\n[[package]]\nname = \"b\"\nversion = \"2.0\"\nsource = { registry = \"https://registry.example/simple\" }\n";
+        let files = [
+            ("package-lock.json", npm),
+            ("uv.lock", uv),
+            ("member/package.json", r#"{"dependencies":{"a":"^1"}}"#),
+            (
+                "other/package.json",
+                r#"{"dependencies":{"a":"^1","c":"^3.1.0"}}"#,
+            ),
+            ("docs/requirements.txt", "b==2.0\n"),
+            ("old/requirements.txt", "b==1.0\n"),
+        ];
+        let found = tree(&files, &Options::default());
+        assert_eq!(
+            found.sources,
+            [
+                "package-lock.json",
+                "uv.lock",
+                "old/requirements.txt",
+                "other/package.json"
+            ]
+        );
+        let versions = found.components.iter().map(|c| (&*c.name, &*c.version));
+        assert_eq!(
+            versions.collect::<Vec<_>>(),
+            [("a", "1.0.0"), ("b", "2.0"), ("b", "1.0"), ("c", "3.1.0")]
+        );
+    }
+
+    #[test]
+    fn a_gitignore_above_counts_in_its_repository_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let inner = folder.path().join("inner");
+        std::fs::create_dir(&inner).unwrap();
+        std::fs::write(folder.path().join(".gitignore"), "Cargo.lock\n").unwrap();
+        std::fs::write(inner.join("Cargo.lock"), LOCK).unwrap();
+        std::fs::write(inner.join(".ignore"), "*\n").unwrap();
+        let sources = || {
+            let root = Root::open(&inner).unwrap();
+            inventory(&inner, &root, &Options::default())
+                .unwrap()
+                .sources
+        };
+        assert_eq!(sources(), ["Cargo.lock"]);
+        std::fs::create_dir(folder.path().join(".git")).unwrap();
+        assert!(sources().is_empty());
     }
 
     #[test]

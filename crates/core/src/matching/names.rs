@@ -181,6 +181,12 @@ fn distribution_names(component: &Component, purl: &Purl, ecosystem: &str, names
     };
     let binary = component.name.as_str();
     let version = component.version.as_str();
+    let signed = component.source.as_ref().filter(|_| purl.kind() == "deb");
+    if let Some(kernel) = signed.and_then(|source| signed_kernel(&source.name)) {
+        names.push(name(&kernel, version, Role::Source));
+        names.push(name(binary, version, Role::Binary));
+        return;
+    }
     match &component.source {
         Some(source) if !source.name.is_empty() => {
             let source_version = match source.version.as_str() {
@@ -198,6 +204,18 @@ fn distribution_names(component: &Component, purl: &Purl, ecosystem: &str, names
         }
         _ => names.push(name(binary, version, Role::Both)),
     }
+}
+
+/// Debian and Ubuntu sign their kernels in source packages of their own (`linux-signed-amd64` 6.1.90+1,
+/// `linux-signed-aws`), of which nobody publishes anything: what is said of the kernel's source counts, and the binary has
+/// its version.
+fn signed_kernel(source: &str) -> Option<String> {
+    let rest = source.strip_prefix("linux-signed")?;
+    let kernel = ["-amd64", "-arm64", "-i386"]
+        .iter()
+        .find_map(|architecture| rest.strip_suffix(architecture))
+        .unwrap_or(rest);
+    (kernel.is_empty() || kernel.starts_with('-')).then(|| format!("linux{kernel}"))
 }
 
 /// The ecosystem that a distribution's purl names by itself (an SBOM without an operating system): its namespace and
@@ -318,6 +336,35 @@ mod tests {
         assert_eq!(
             named(&libssl, "Debian:12"),
             ["Debian:12 openssl 3.0.9-1", "Debian:12 libssl3 3.0.9-1"]
+        );
+    }
+
+    #[test]
+    fn a_signed_kernel_is_known_by_the_kernels_source() {
+        let kernel = |source: &str, version: &str| {
+            let mut image = component("pkg:deb/debian/linux-image@1", "linux-image", "6.1.90-1");
+            image.source = Some(SourcePackage {
+                name: source.into(),
+                version: version.into(),
+            });
+            named(&image, "Debian:12").swap_remove(0)
+        };
+        assert_eq!(
+            kernel("linux-signed-amd64", "6.1.90+1"),
+            "Debian:12 linux 6.1.90-1"
+        );
+        assert_eq!(
+            kernel("linux-signed-6.1-arm64", "6.1.90+1"),
+            "Debian:12 linux-6.1 6.1.90-1"
+        );
+        assert_eq!(kernel("linux-signed", "6.1"), "Debian:12 linux 6.1.90-1");
+        assert_eq!(
+            kernel("linux-signed-aws", "6.1"),
+            "Debian:12 linux-aws 6.1.90-1"
+        );
+        assert_eq!(
+            kernel("linux-signedness", "6.1"),
+            "Debian:12 linux-signedness 6.1"
         );
     }
 

@@ -8,11 +8,12 @@ mod next;
 mod package;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use patchward_protocol::inventory::{Component, Kernel};
 use patchward_version::Scheme;
 
-use crate::root::{Kind, Root};
+use crate::root::{Entry, Kind, Root};
 
 /// The kernels of a root, newest first. `running` is what `uname -r` says, for the live host only.
 pub fn find(root: &Root, packages: &[Component], running: Option<&str>) -> Vec<Kernel> {
@@ -54,10 +55,14 @@ pub fn running(host: &Root) -> Option<String> {
     Some(String::from_utf8_lossy(&bytes).trim().to_owned())
 }
 
-/// Releases that have an image in `boot`.
+/// Releases that have an image in `boot`, or a link to one (`lib/modules/RELEASE/vmlinuz`).
 fn images(root: &Root) -> Vec<String> {
     let entries = root.read_dir("boot").unwrap_or_default();
-    let files = entries.iter().filter(|entry| entry.kind == Kind::File);
+    let is_image = |entry: &&Entry| match entry.kind {
+        Kind::Link => root.exists(Path::new("boot").join(&entry.name)),
+        kind => kind == Kind::File,
+    };
+    let files = entries.iter().filter(is_image);
     let names = files.filter_map(|entry| entry.name.to_str());
     names.filter_map(image_release).map(str::to_owned).collect()
 }

@@ -20,11 +20,11 @@ impl Cli {
         let mut words = line.iter().skip(1);
         let named = words.find_map(|word| commands.find_subcommand(word))?;
         let definition = Global::augment_args(clap::Command::new("patchward"));
-        let matches = definition
+        let mut matches = definition
             .subcommand(named.clone())
             .try_get_matches_from(line)
             .ok()?;
-        Cli::from_arg_matches(&matches).ok()
+        Cli::from_arg_matches_mut(&mut matches).ok()
     }
 }
 

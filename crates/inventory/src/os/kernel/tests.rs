@@ -143,3 +143,43 @@ fn in_a_container_only_the_running_kernel_is_known() {
         ["6.1.0-18-amd64 - running"]
     );
 }
+
+#[test]
+fn a_link_in_boot_is_an_image_where_it_leads_to_one() {
+    let folder = TempDir::new().unwrap();
+    put(folder.path(), "usr/lib/modules/6.1.0-18-amd64/vmlinuz", "");
+    fs::create_dir(folder.path().join("boot")).unwrap();
+    let link = |target: &str, name: &str| {
+        symlink(target, folder.path().join("boot").join(name)).unwrap();
+    };
+    link(
+        "/usr/lib/modules/6.1.0-18-amd64/vmlinuz",
+        "vmlinuz-6.1.0-18-amd64",
+    );
+    link("/nowhere", "vmlinuz-6.1.0-21-amd64");
+    assert_eq!(found(&folder, &[], None), ["6.1.0-18-amd64 - next"]);
+}
+
+#[test]
+fn debian_boots_the_saved_entry_of_the_menu_where_grub_is_told_to() {
+    let folder = TempDir::new().unwrap();
+    for release in ["6.1.0-9-amd64", "6.1.0-10-amd64"] {
+        put(folder.path(), &format!("boot/vmlinuz-{release}"), "");
+    }
+    put(folder.path(), "boot/grub/grub.cfg", "");
+    let saved = "saved_entry=gnulinux-advanced-5c>gnulinux-6.1.0-9-amd64-advanced-5c\n";
+    put(folder.path(), "boot/grub/grubenv", saved);
+    let newest = ["6.1.0-10-amd64 - next", "6.1.0-9-amd64 -"];
+    let older = ["6.1.0-10-amd64 -", "6.1.0-9-amd64 - next"];
+    put(folder.path(), "etc/default/grub", "GRUB_DEFAULT=0\n");
+    assert_eq!(found(&folder, &[], None), newest);
+    put(folder.path(), "etc/default/grub", "GRUB_DEFAULT=saved\n");
+    assert_eq!(found(&folder, &[], None), older);
+    put(folder.path(), "etc/default/grub", "GRUB_DEFAULT=0\n");
+    put(
+        folder.path(),
+        "boot/grub/grubenv",
+        &saved.replace("saved", "next"),
+    );
+    assert_eq!(found(&folder, &[], None), older);
+}

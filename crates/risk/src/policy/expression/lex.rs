@@ -30,7 +30,7 @@ pub fn lex(text: &str) -> Result<Vec<Token<'_>>, ExpressionError> {
         let message = format!("the expression is longer than {MOST_BYTES} bytes");
         return Err(ExpressionError::new(MOST_BYTES, message));
     }
-    let mut tokens: Vec<Token<'_>> = Vec::new();
+    let mut tokens: Vec<Token<'_>> = Vec::with_capacity(text.len() / 4 + 1);
     let mut at = 0;
     let mut brackets = 0;
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {

@@ -128,19 +128,15 @@ impl<'t> Parser<'_, 't> {
     fn many(&mut self, sign: &'static str, read: fn(&mut Self) -> Parsed) -> Parsed {
         let at = self.at();
         let first = read(self)?;
-        let mut parts = vec![first];
+        if self.take(&[sign]).is_none() {
+            return Ok(first);
+        }
+        let mut parts = vec![first, read(self)?];
         while self.take(&[sign]).is_some() {
             parts.push(read(self)?);
         }
-        match parts.len() {
-            1 => parts
-                .pop()
-                .ok_or_else(|| ExpressionError::new(at, "an expression was expected")),
-            _ => Ok(Part {
-                at,
-                kind: PartKind::Many(sign, parts),
-            }),
-        }
+        let kind = PartKind::Many(sign, parts);
+        Ok(Part { at, kind })
     }
 
     fn relation(&mut self) -> Parsed {
