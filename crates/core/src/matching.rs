@@ -17,6 +17,7 @@ mod finding;
 mod fixes;
 mod kernels;
 mod names;
+mod owned;
 mod release;
 mod severity;
 mod support;
@@ -31,7 +32,7 @@ use std::sync::Mutex;
 
 use patchward_knowledge::Knowledge;
 use patchward_protocol::inventory::{Component, Inventory, Problem};
-use patchward_protocol::report::{Finding, Suppression};
+use patchward_protocol::report::Finding;
 
 pub(crate) use names::is_of_distribution;
 pub(crate) use severity::band;
@@ -73,7 +74,12 @@ pub fn matching(inventory: &Inventory, knowledge: &Knowledge) -> Matched {
     let unheard = coverage.problems(&host, knowledge);
     matched.problems.extend(unheard);
     kernels::suppress_idle(&inventory.kernels, &mut matched.findings);
-    suppress_owned(&host, &mut matched.findings);
+    owned::suppress(
+        &host,
+        &inventory.components,
+        knowledge,
+        &mut matched.findings,
+    );
     rank::sort(&mut matched.findings, |a, b| {
         let vulnerability = a.vulnerability.cmp(&b.vulnerability);
         vulnerability
@@ -185,30 +191,6 @@ impl<'k> Judge<'k> {
             }
         };
         self.ends.into_iter().map(block).collect()
-    }
-}
-
-/// The distribution owns its files: what upstream says of a package that an operating-system package brought is kept,
-/// and does not count where we know what the distribution says.
-fn suppress_owned(host: &Host<'_>, findings: &mut [Finding]) {
-    if !host.distribution_known() {
-        return;
-    }
-    for finding in findings {
-        let Some(owner) = &finding.component.owner else {
-            continue;
-        };
-        if finding.suppressed.is_none() && !finding.malware {
-            finding.suppressed = Some(Box::new(Suppression {
-                by: "distribution".to_owned(),
-                reason: format!(
-                    "the files belong to the distribution's package {} {}: its own statement counts, not upstream's range",
-                    owner.name, owner.version
-                ),
-                source: host.ecosystem().to_owned(),
-                ..Suppression::default()
-            }));
-        }
     }
 }
 

@@ -29,9 +29,10 @@ pub fn patches(
     os: Option<&OperatingSystem>,
 ) -> Vec<Patch> {
     let mut groups: BTreeMap<GroupKey, Group<'_>> = BTreeMap::new();
-    let counted = findings
-        .iter()
-        .filter(|finding| finding.suppressed.is_none() && !finding.malware);
+    // What a package of the operating system brought is mended by its next version, never by the language's own tool.
+    let counted = findings.iter().filter(|finding| {
+        finding.suppressed.is_none() && !finding.malware && finding.component.owner.is_none()
+    });
     for (rank, finding) in counted.enumerate() {
         let Some(upgrade) = finding
             .upgrade

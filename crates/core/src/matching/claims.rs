@@ -61,9 +61,6 @@ impl<'k, 'n> Claims<'k, 'n> {
                     Reach::Without(channel) => Some(channel),
                     Reach::No => continue,
                 };
-                if name.role.is_distribution() {
-                    host.note_distribution();
-                }
                 heard |= name.role != Role::Cpe;
                 for claim in run.claims().filter(|claim| is_about(claim, name)) {
                     let mut said = Said {

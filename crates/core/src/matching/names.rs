@@ -1,7 +1,6 @@
 //! Under which ecosystem, name and version a component may be known.
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use patchward_knowledge::{cpe_product, family};
 use patchward_protocol::inventory::{Component, Inventory, OperatingSystem};
@@ -13,7 +12,6 @@ pub struct Host<'i> {
     ecosystem: String,
     /// `vendor:product` of everything with a CPE name, for guesses that need a second product.
     products: HashSet<String>,
-    distribution_known: AtomicBool,
 }
 
 impl<'i> Host<'i> {
@@ -29,7 +27,6 @@ impl<'i> Host<'i> {
             os,
             ecosystem: os.map(ecosystem_of).unwrap_or_default(),
             products,
-            distribution_known: AtomicBool::new(false),
         }
     }
 
@@ -57,16 +54,6 @@ impl<'i> Host<'i> {
     /// Whether something with this CPE name is there too.
     pub fn has_product(&self, cpe: &str) -> bool {
         cpe_product(cpe).is_some_and(|product| self.products.contains(&product))
-    }
-
-    /// Notes that the knowledge base holds statements of this host's distribution and release.
-    pub fn note_distribution(&self) {
-        self.distribution_known.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether it does, as far as was seen.
-    pub fn distribution_known(&self) -> bool {
-        self.distribution_known.load(Ordering::Relaxed)
     }
 }
 
