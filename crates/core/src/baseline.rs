@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 
 use patchward_protocol::report::{Finding, SCHEMA, ScanReport, Suppression};
 
+use crate::whole_file;
+
 /// The largest report that is read, in bytes.
-const MAX_REPORT: u64 = 1 << 30;
+pub const MAX_REPORT: u64 = 1 << 30;
 
 /// The findings of an earlier report.
 #[derive(Debug, Clone, Default)]
@@ -44,12 +46,6 @@ pub enum BaselineError {
         /// What it says that it is.
         found: String,
     },
-    /// It is too large.
-    #[error("read baseline {path}: larger than 1 GiB")]
-    TooLarge {
-        /// The file.
-        path: PathBuf,
-    },
 }
 
 impl Baseline {
@@ -62,12 +58,7 @@ impl Baseline {
             path: path.to_owned(),
             source,
         };
-        if std::fs::metadata(path).map_err(read)?.len() > MAX_REPORT {
-            return Err(BaselineError::TooLarge {
-                path: path.to_owned(),
-            });
-        }
-        let bytes = std::fs::read(path).map_err(read)?;
+        let bytes = whole_file::read(path, MAX_REPORT).map_err(read)?;
         let report: ScanReport =
             serde_json::from_slice(&bytes).map_err(|source| BaselineError::Parse {
                 path: path.to_owned(),

@@ -6,6 +6,11 @@ use patchward_checks::{ChecksFile, FileError, Place, discover};
 use patchward_protocol::check::CheckResult;
 use patchward_protocol::run::PlannedChecks;
 
+use crate::whole_file;
+
+/// Largest file of checks, in bytes.
+const MOST_BYTES: u64 = 1 << 20;
+
 /// Why a checks file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckingError {
@@ -34,7 +39,7 @@ pub fn propose(look: bool) -> String {
 /// # Errors
 /// When it cannot be read or is not in order.
 pub fn planned(path: &Path) -> Result<PlannedChecks, CheckingError> {
-    let text = std::fs::read_to_string(path).map_err(|source| CheckingError::Read {
+    let text = whole_file::text(path, MOST_BYTES).map_err(|source| CheckingError::Read {
         path: path.to_owned(),
         source,
     })?;

@@ -12,15 +12,21 @@ use std::path::{Path, PathBuf};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use jiff::civil::Date;
+use patchward_knowledge::spelling;
 use patchward_protocol::inventory::Component;
 use patchward_protocol::report::{Finding, Suppression};
+use patchward_purl::Purl;
 use serde::Deserialize;
 use toml::Spanned;
+
+use crate::whole_file;
 
 pub use status::{JUSTIFICATIONS, RuleStatus};
 
 /// The most rules that a file may have.
 const MAX_RULES: usize = 100_000;
+/// Largest file of rules, in bytes.
+pub const MAX_FILE: u64 = 32 << 20;
 
 /// The rules of one file.
 #[derive(Debug, Clone, Default)]
@@ -103,7 +109,7 @@ impl IgnoreRules {
     /// # Errors
     /// When the file cannot be read, or a rule has no target, no reason or no end.
     pub fn read(path: &Path) -> Result<IgnoreRules, IgnoreError> {
-        let text = std::fs::read_to_string(path).map_err(|source| IgnoreError::Read {
+        let text = whole_file::text(path, MAX_FILE).map_err(|source| IgnoreError::Read {
             path: path.to_owned(),
             source,
         })?;
@@ -291,10 +297,14 @@ pub fn has_id(finding: &Finding, id: &str) -> bool {
             .any(|statement| statement.advisory.eq_ignore_ascii_case(id))
 }
 
-/// Whether a component is meant by a name, a source package's name, or a purl (with or without version).
+/// Whether a component is meant by a name (as its ecosystem spells names: `django` is `Django` on PyPI), a source package's name, or a purl (with or without version).
 pub fn is_package(component: &Component, name: &str) -> bool {
     let purl = component.purl.as_str();
+    let parsed = purl.parse::<Purl>().ok();
+    let ecosystem = parsed.as_ref().and_then(Purl::ecosystem);
+    let spelt = |name| spelling(ecosystem.unwrap_or_default(), name);
     component.name == name
+        || spelt(&component.name) == spelt(name)
         || component
             .source
             .as_ref()

@@ -31,6 +31,7 @@ pub mod resolve;
 pub mod scan;
 pub mod update;
 pub mod vex;
+pub mod whole_file;
 
 pub use {
     patchward_feeds as feeds, patchward_inventory as inventory, patchward_knowledge as knowledge,

@@ -11,6 +11,7 @@ use patchward_protocol::report::{Finding, Suppression};
 use patchward_purl::Purl;
 
 use crate::ignore::has_id;
+use crate::whole_file;
 
 /// VEX documents that were read.
 #[derive(Debug, Clone, Default)]
@@ -127,14 +128,7 @@ fn read_one(path: &Path) -> Result<VexDocument, VexFailure> {
         path: path.to_owned(),
         source,
     };
-    let length = std::fs::metadata(path).map_err(read)?.len();
-    if length > vex::MAX_SIZE as u64 {
-        return Err(read(std::io::Error::other(format!(
-            "larger than {} MiB",
-            vex::MAX_SIZE >> 20
-        ))));
-    }
-    let bytes = std::fs::read(path).map_err(read)?;
+    let bytes = whole_file::read(path, vex::MAX_SIZE as u64).map_err(read)?;
     vex::read(&bytes).map_err(|source| VexFailure::Parse {
         path: path.to_owned(),
         source,

@@ -79,7 +79,7 @@ pub use intervals::{Interval, Intervals, intervals};
 pub use knowledge::{Claim, Knowledge, OpenError, RecordId, Run};
 pub use manifest::{FeedState, Manifest, ManifestError, Memory, SegmentEntry};
 pub use merge::merge;
-pub use names::{cpe_product, family};
+pub use names::{cpe_product, family, spelling};
 pub use record::Record;
 pub use segment::{Meta, SegmentError};
 pub use update::{Guard, Outcome, Update, UpdateError};

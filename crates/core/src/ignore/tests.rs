@@ -69,6 +69,18 @@ fn a_purl_without_version_means_every_version() {
 }
 
 #[test]
+fn a_name_is_spelt_as_its_ecosystem_spells_it() {
+    let mut component = finding("x", "a").component;
+    component.name = "Django_Rest.Framework".into();
+    component.purl = "pkg:pypi/django-rest-framework@1".into();
+    assert!(is_package(&component, "django-rest-framework"));
+    assert!(!is_package(&component, "django"));
+    component.name = "Left".into();
+    component.purl = "pkg:npm/Left@1".into();
+    assert!(!is_package(&component, "left"));
+}
+
+#[test]
 fn a_rule_without_reason_end_or_target_is_refused_with_its_line() {
     for (text, expected) in [
         ("\n[[ignore]]\nid = 'x'\nexpires = '2027-01-01'\n", "reason"),

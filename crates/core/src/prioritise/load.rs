@@ -8,6 +8,7 @@ use patchward_risk::policy::{PRESETS, Policy, preset};
 use sha2::{Digest, Sha256};
 
 use super::LazyPolicy;
+use crate::whole_file;
 
 /// Largest file that is read, in bytes; the reader's own limit is the same.
 const MOST_BYTES: u64 = 1 << 20;
@@ -143,12 +144,7 @@ pub fn read(path: &Path) -> Result<String, PolicyError> {
         path: path.to_owned(),
         source,
     };
-    let length = std::fs::metadata(path).map_err(error)?.len();
-    if length > MOST_BYTES {
-        let message = format!("larger than {MOST_BYTES} bytes");
-        return Err(error(std::io::Error::other(message)));
-    }
-    std::fs::read_to_string(path).map_err(error)
+    whole_file::text(path, MOST_BYTES).map_err(error)
 }
 
 /// Where the last good copy of a file lies: named by the file's full path, so that each file has its own.

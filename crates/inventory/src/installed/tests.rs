@@ -115,3 +115,24 @@ fn an_installed_python_package_is_found() {
         assert_eq!(got.components[0].purl, "pkg:pypi/example-pkg@2.0");
     }
 }
+
+#[test]
+fn a_name_that_is_not_utf8_is_told_where_packages_may_lie_behind_it() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = tempfile::tempdir().unwrap();
+    let put = |name: &[u8]| {
+        let name = std::ffi::OsStr::from_bytes(name);
+        fs::write(folder.path().join(name), "").unwrap();
+    };
+    put(b"caf\xe9.jpg");
+    put(b"caf\xe9.jar");
+    let below = std::ffi::OsStr::from_bytes(b"caf\xe9");
+    fs::create_dir(folder.path().join(below)).unwrap();
+    let found = collect(&Root::open(folder.path()).unwrap(), &|_| None);
+    let told: Vec<&str> = found.problems.iter().map(|p| p.message.as_str()).collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(
+        told.iter()
+            .all(|message| message.ends_with("is not UTF-8: not looked into"))
+    );
+}

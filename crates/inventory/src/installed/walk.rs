@@ -2,9 +2,9 @@
 
 use patchward_protocol::inventory::{Location, Problem};
 
-use super::{Installed, OwnerOf};
+use super::{Installed, OwnerOf, archive};
 use crate::parse::{MAX_COMPONENTS, Parsed};
-use crate::root::{Kind, Root};
+use crate::root::{Entry, Kind, Root};
 
 /// Folders inside each other; real systems stay below 40.
 const MAX_DEPTH: usize = 128;
@@ -52,8 +52,8 @@ impl Walk<'_> {
         };
         let mut below = Vec::new();
         for entry in &entries {
-            // A name that is not UTF-8 belongs to no package manager's layout.
             let Some(name) = entry.name.to_str() else {
+                self.unreadable(folder, entry);
                 continue;
             };
             let path = match folder {
@@ -77,6 +77,18 @@ impl Walk<'_> {
         }
         // The stack gives the last one first.
         self.folders.extend(below.into_iter().rev());
+    }
+
+    /// A name that is not UTF-8 belongs to no package manager's layout, but packages may lie below it.
+    fn unreadable(&mut self, folder: &str, entry: &Entry) {
+        let name = entry.name.to_string_lossy();
+        let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+        if entry.kind == Kind::Directory
+            || entry.kind == Kind::File && archive::is_extension(extension)
+        {
+            let message = format!("the name {name:?} is not UTF-8: not looked into");
+            self.problem(folder, message);
+        }
     }
 
     fn is_over(&self) -> bool {

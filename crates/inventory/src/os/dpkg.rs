@@ -62,7 +62,7 @@ impl<'a> Package<'a> {
     }
 }
 
-/// Calls `each` with every paragraph that names a package and a version; returns the lines that are no fields.
+/// Calls `each` with every paragraph that names a package; one that was cut off may have no version. Returns the lines that are no fields.
 pub fn read<'a>(text: &'a str, mut each: impl FnMut(Package<'a>)) -> Vec<usize> {
     let mut bad = Vec::new();
     let mut package = Package::default();
@@ -93,7 +93,7 @@ pub fn read<'a>(text: &'a str, mut each: impl FnMut(Package<'a>)) -> Vec<usize> 
 
 fn finish<'a>(package: &mut Package<'a>, each: &mut impl FnMut(Package<'a>)) {
     let package = std::mem::take(package);
-    if !package.name.is_empty() && !package.version.is_empty() {
+    if !package.name.is_empty() {
         each(package);
     }
 }
@@ -130,9 +130,12 @@ pub fn parse(input: &Input<'_>, os: Option<&OperatingSystem>) -> Result<Parsed, 
     let without_status = input.path.contains("status.d/");
     let mut parsed = Parsed::default();
     let mut too_many = false;
+    let mut without_version = Vec::new();
     let bad = read(&text, |package| {
         let wanted = package.is_on_disk() || (without_status && package.status.is_empty());
         if !wanted {
+        } else if package.version.is_empty() {
+            without_version.push((package.line, package.name.to_owned()));
         } else if parsed.components.len() < MAX_COMPONENTS {
             parsed.components.push(component(&package, input.path, os));
         } else {
@@ -153,6 +156,11 @@ pub fn parse(input: &Input<'_>, os: Option<&OperatingSystem>) -> Result<Parsed, 
     parsed
         .problems
         .extend(bad.into_iter().take(MAX_PROBLEMS).map(problem));
+    let unjudged = without_version.into_iter().take(MAX_PROBLEMS);
+    parsed.problems.extend(unjudged.map(|(line, name)| {
+        let message = format!("the package {name} has no version, so it cannot be judged");
+        text::problem(input.path, line, message)
+    }));
     Ok(parsed)
 }
 
@@ -252,6 +260,15 @@ mod tests {
         let count = |path| parsed(path, text).unwrap().components.len();
         assert_eq!(count("var/lib/dpkg/status.d/base"), 1);
         assert_eq!(count("var/lib/dpkg/status"), 0);
+    }
+
+    #[test]
+    fn a_package_without_a_version_is_a_problem_with_its_place() {
+        let text = "Package: a\nStatus: install ok installed\nVersion: 1\n\nPackage: openssl\nStatus: install ok installed\n";
+        let parsed = parsed("status", text).unwrap();
+        assert_eq!((parsed.components.len(), parsed.problems.len()), (1, 1));
+        assert_eq!(parsed.problems[0].location.line, Some(5));
+        assert!(parsed.problems[0].message.contains("openssl"));
     }
 
     #[test]

@@ -32,6 +32,13 @@ pub fn find(packages: &[Component], options: &Options) -> Pending {
     };
     let names = simulation.names();
     if names.is_empty() {
+        match run(&["apt-cache", "policy"], options) {
+            Ok(text) if !policy::has_lists(&text) => pending.problem(
+                "apt-get",
+                "pending patches are not known: apt has no lists of packages (`apt-get update` fetches them)",
+            ),
+            _ => {}
+        }
         return pending;
     }
     let mut line = vec!["apt-cache", "policy"];

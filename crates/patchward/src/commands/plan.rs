@@ -3,12 +3,14 @@
 use std::path::Path;
 
 use anyhow::Context as _;
+use patchward_core::baseline::MAX_REPORT;
 use patchward_core::filter::Filter;
 use patchward_core::knowledge::Knowledge;
 use patchward_core::plan::plan_with;
 use patchward_core::plan::tried::Tried;
 use patchward_core::resolve::resolve;
 use patchward_core::scan::{self, Criteria, Order};
+use patchward_core::whole_file;
 use patchward_protocol::plan::PlanLimits;
 use patchward_protocol::report::{SCHEMA, ScanReport};
 
@@ -114,8 +116,8 @@ fn wanted(flags: &Plan) -> Filter {
 
 /// A report that an earlier scan wrote. Its patches are made anew from the findings that are wanted.
 fn read(path: &Path, flags: &Plan) -> anyhow::Result<ScanReport> {
-    let text =
-        std::fs::read(path).with_context(|| format!("read the report {}", path.display()))?;
+    let text = whole_file::read(path, MAX_REPORT)
+        .with_context(|| format!("read the report {}", path.display()))?;
     let report: ScanReport = serde_json::from_slice(&text).with_context(|| {
         format!(
             "read {} as a JSON report of `patchward scan`",

@@ -134,16 +134,34 @@ pub fn ignore_rules(inputs: &Inputs, context: &Context) -> anyhow::Result<Ignore
 }
 
 /// As [`ignore_rules`], without a word about rules that have expired.
+///
+/// The file in a scanned tree is as foreign as the tree: where it cannot be read or is a link, its rules don't count, and
+/// the scan goes on.
 pub fn all_rules(inputs: &Inputs, context: &Context) -> anyhow::Result<IgnoreRules> {
-    let mut files = context.files.clone();
+    let mut rules = IgnoreRules::default();
+    for file in &context.files {
+        rules.extend(IgnoreRules::read(file)?);
+    }
     let trees = inputs
         .targets
         .iter()
         .map(|target| target.join("patchward.toml"));
-    files.extend(trees.filter(|path| path.is_file() && !is_listed(&context.files, path)));
-    let mut rules = IgnoreRules::default();
-    for file in &files {
-        rules.extend(IgnoreRules::read(file)?);
+    for file in trees.filter(|path| path.exists() && !is_listed(&context.files, path)) {
+        let is_file = std::fs::symlink_metadata(&file).is_ok_and(|meta| meta.is_file());
+        if !is_file {
+            warn(&format!(
+                "{}: no file of its own: its rules don't count",
+                file.display()
+            ));
+            continue;
+        }
+        match IgnoreRules::read(&file) {
+            Ok(of_tree) => rules.extend(of_tree),
+            Err(error) => warn(&format!(
+                "{:#}: its rules don't count",
+                anyhow::Error::from(error)
+            )),
+        }
     }
     Ok(rules)
 }

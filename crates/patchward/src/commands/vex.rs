@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use patchward_core::csaf;
 use patchward_core::scan::{self, Criteria};
+use patchward_core::whole_file;
 use patchward_protocol::report::ScanReport;
 use serde_json::json;
 
@@ -144,13 +145,6 @@ fn judge(validate: &Validate) -> anyhow::Result<Exit> {
 }
 
 fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
-    let context = || format!("read {}", path.display());
-    let length = std::fs::metadata(path).with_context(context)?.len();
-    anyhow::ensure!(
-        length <= csaf::MAX_SIZE as u64,
-        "read {}: larger than {} MiB",
-        path.display(),
-        csaf::MAX_SIZE >> 20
-    );
-    std::fs::read(path).with_context(context)
+    whole_file::read(path, csaf::MAX_SIZE as u64)
+        .with_context(|| format!("read {}", path.display()))
 }

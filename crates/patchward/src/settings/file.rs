@@ -3,6 +3,8 @@
 
 use std::path::Path;
 
+use patchward_core::ignore::MAX_FILE;
+use patchward_core::whole_file;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -23,7 +25,7 @@ pub struct File {
 /// # Errors
 /// When it cannot be read, is not TOML, or a value has a type that no setting takes.
 pub fn read(path: &Path) -> Result<File, SettingsError> {
-    let text = std::fs::read_to_string(path).map_err(|source| SettingsError::Read {
+    let text = whole_file::text(path, MAX_FILE).map_err(|source| SettingsError::Read {
         path: path.to_owned(),
         source,
     })?;

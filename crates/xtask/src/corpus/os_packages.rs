@@ -84,7 +84,9 @@ fn components(
         let text = String::from_utf8_lossy(bytes);
         let mut all = Vec::new();
         dpkg::read(&text, |package| {
-            all.push(dpkg::component(&package, path, system.as_ref()));
+            if !package.version.is_empty() {
+                all.push(dpkg::component(&package, path, system.as_ref()));
+            }
         });
         return Ok(all);
     }

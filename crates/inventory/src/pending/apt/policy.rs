@@ -48,6 +48,18 @@ pub fn is_security(place: &str) -> bool {
             .any(|word| word.ends_with("/updates") || word.contains("/updates/"))
 }
 
+/// Whether the output of `apt-cache policy` without a package names any list but that of what is installed
+/// (` 500 URL SUITE/COMPONENT ARCH Packages`, but ` 100 /var/lib/dpkg/status`).
+pub fn has_lists(text: &str) -> bool {
+    let mut lines = text.lines().map(|line| line.split_whitespace());
+    lines.any(|mut words| words.next().is_some_and(is_number) && words.count() > 1)
+}
+
+fn is_number(word: &str) -> bool {
+    word.bytes()
+        .all(|byte| byte.is_ascii_digit() || byte == b'-')
+}
+
 /// Reads the output, by package name as it was asked for.
 pub fn parse(text: &str) -> BTreeMap<String, Policy> {
     let mut policies = BTreeMap::new();

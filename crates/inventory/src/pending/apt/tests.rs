@@ -202,3 +202,12 @@ fn this_machine_tells_its_pending_patches() {
     }
     println!("{:?} {:?}", pending.problems, started.elapsed());
 }
+
+#[test]
+fn without_lists_nothing_is_known_of_pending_patches() {
+    let status =
+        "Package files:\n 100 /var/lib/dpkg/status\n     release a=now\nPinned packages:\n";
+    assert!(!policy::has_lists(status));
+    let list = " 500 http://deb.example/debian bookworm/main amd64 Packages\n";
+    assert!(policy::has_lists(&format!("{status}{list}")));
+}
