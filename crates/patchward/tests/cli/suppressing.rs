@@ -112,7 +112,7 @@ fn a_rule_for_a_package_or_a_path_suppresses_what_it_covers() {
 }
 
 #[test]
-fn a_broken_rule_names_its_file_and_line() {
+fn a_broken_rule_of_a_tree_is_told_with_its_line_and_the_scan_goes_on() {
     let world = World::new();
     world.put(
         "tree/patchward.toml",
@@ -120,17 +120,26 @@ fn a_broken_rule_names_its_file_and_line() {
     );
     world
         .run("scan tree")
-        .ends(6)
-        .warns(&["tree/patchward.toml:2", "reason"]);
+        .ends(1)
+        .warns(&["tree/patchward.toml:2", "reason", "don't count"]);
     world.put(
         "tree/patchward.toml",
         "[[ignore]]\nid = \"x\"\nreason = \"r\"\n",
     );
     world
         .run("scan tree")
-        .ends(6)
+        .ends(1)
         .warns(&["patchward.toml:1", "expires"]);
     world.put("tree/patchward.toml", "[[ignore]]\nid = \n");
+    world.run("scan tree").ends(1).warns(&["patchward.toml:2"]);
+    std::os::unix::fs::symlink("/dev/zero", world.path("link.toml")).unwrap();
+    std::fs::rename(world.path("link.toml"), world.path("tree/patchward.toml")).unwrap();
+    world
+        .run("scan tree")
+        .ends(1)
+        .warns(&["no file of its own"]);
+    // Our own is no foreign file.
+    world.put("patchward.toml", "\n[[ignore]]\nid = \"x\"\n");
     world.run("scan tree").ends(6).warns(&["patchward.toml:2"]);
 }
 
