@@ -150,4 +150,26 @@ mod tests {
                 .is_none()
         );
     }
+
+    #[test]
+    fn mutated_reports_never_panic() {
+        let target = TargetReport {
+            findings: vec![finding("CVE-1", "GHSA-1", "pkg:npm/a@1.0.0")],
+            ..TargetReport::default()
+        };
+        let report = ScanReport {
+            schema: SCHEMA.into(),
+            targets: vec![target],
+            ..ScanReport::default()
+        };
+        let seed = serde_json::to_vec(&report).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("old.json");
+        patchward_test_support::mutate(&[&seed], 300, |bytes| {
+            std::fs::write(&file, bytes).unwrap();
+            if let Ok(baseline) = Baseline::read(&file) {
+                assert!(baseline.known.len() <= 4);
+            }
+        });
+    }
 }

@@ -138,4 +138,20 @@ mod tests {
         assert_eq!(inventory.components[1].name, "@babel/core");
         assert_eq!(inventory.problems[0].location.line, Some(6));
     }
+
+    #[test]
+    fn mutated_lists_never_panic_and_lose_no_line() {
+        let seed = b"# mine\npkg:cargo/time@0.1.0\nnpm/@babel/core@7.0.0\nMaven/org.x:y@1\n";
+        patchward_test_support::mutate(&[seed], 2000, |bytes| {
+            let text = String::from_utf8_lossy(bytes);
+            let lines = text.lines().map(str::trim);
+            let told = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+            let inventory = read("list", &text);
+            assert_eq!(
+                inventory.components.len() + inventory.problems.len(),
+                told.count(),
+                "{text:?}"
+            );
+        });
+    }
 }

@@ -147,3 +147,16 @@ fn a_finding_whose_rule_expired_says_so() {
     assert_eq!(lapsed.author.as_deref(), Some("Ann"));
     assert!(rules.lapsed(&finding("y", "a"), TODAY).is_none());
 }
+
+#[test]
+fn mutated_rules_never_panic_and_each_has_a_reason() {
+    let seed = b"[[ignore]]\nid = \"CVE-2024-1\"\npath = \"vendor/**\"\nreason = \"r\"\nexpires = \"2999-01-01\"\n\n[[ignore]]\npackage = \"a\"\nstatus = \"not-affected\"\njustification = \"component_not_present\"\nreason = \"r\"\n";
+    patchward_test_support::mutate(&[seed], 2000, |bytes| {
+        let text = String::from_utf8_lossy(bytes);
+        if let Ok(rules) = IgnoreRules::parse(&text, Path::new("patchward.toml")) {
+            let finding = finding("CVE-2024-1", "vendor/a/lock");
+            let told = rules.suppression(&finding, TODAY);
+            assert!(told.is_none_or(|told| !told.reason.trim().is_empty()));
+        }
+    });
+}

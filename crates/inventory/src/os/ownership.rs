@@ -250,4 +250,38 @@ mod tests {
         check(&[list], "lib/x/b.jar", None);
         check(&[list], "opt/lib/x/a.jar", None);
     }
+
+    #[test]
+    fn mutated_lists_never_panic_and_own_nothing_that_was_not_asked_for() {
+        let asked = "usr/lib/python3/jwt.py";
+        let lists: [(&str, &[u8]); 4] = [
+            (
+                "var/lib/dpkg/info/a:amd64.list",
+                b"/usr\n/usr/lib/python3/jwt.py\n",
+            ),
+            (
+                "var/lib/dpkg/status.d/a.md5sums",
+                b"00ff  usr/lib/python3/jwt.py\n",
+            ),
+            (
+                "lib/apk/db/installed",
+                b"P:a\nV:1\nF:usr/lib/python3\nR:jwt.py\n",
+            ),
+            (
+                "var/lib/pacman/local/a-1-1/files",
+                b"%FILES%\nusr/lib/python3/jwt.py\n",
+            ),
+        ];
+        for (path, seed) in lists {
+            let folder = TempDir::new().unwrap();
+            let file = folder.path().join(path);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            let root = Root::open(folder.path()).unwrap();
+            patchward_test_support::mutate(&[seed], 200, |bytes| {
+                fs::write(&file, bytes).unwrap();
+                let found = owners(&root, &[], &[asked]);
+                assert!(found.keys().all(|path| path == asked));
+            });
+        }
+    }
 }

@@ -183,3 +183,34 @@ fn debian_boots_the_saved_entry_of_the_menu_where_grub_is_told_to() {
     );
     assert_eq!(found(&folder, &[], None), older);
 }
+
+#[test]
+fn mutated_settings_of_boot_loaders_never_panic_and_name_kernels_that_are_there() {
+    let files: [(&str, &[u8]); 3] = [
+        (
+            "boot/grub/grubenv",
+            b"saved_entry=gnulinux-advanced-5c>gnulinux-6.1.0-9-amd64-advanced-5c\nnext_entry=\n",
+        ),
+        ("etc/default/grub", b"GRUB_DEFAULT=saved\nGRUB_TIMEOUT=5\n"),
+        (
+            "boot/loader/entries/id.conf",
+            b"title x\nversion 6.1.0-9-amd64\n",
+        ),
+    ];
+    let folder = TempDir::new().unwrap();
+    for (path, text) in files {
+        put(folder.path(), path, std::str::from_utf8(text).unwrap());
+    }
+    put(folder.path(), "boot/vmlinuz-6.1.0-9-amd64", "");
+    put(folder.path(), "boot/vmlinuz-6.1.0-10-amd64", "");
+    for (path, seed) in files {
+        patchward_test_support::mutate(&[seed], 300, |bytes| {
+            fs::write(folder.path().join(path), bytes).unwrap();
+            let kernels = found(&folder, &[], None);
+            assert_eq!(kernels.len(), 2, "{kernels:?}");
+            let next = kernels.iter().filter(|line| line.ends_with(" next"));
+            assert_eq!(next.count(), 1, "{kernels:?}");
+        });
+        fs::write(folder.path().join(path), seed).unwrap();
+    }
+}

@@ -141,3 +141,30 @@ fn mutated_files_never_panic() {
         let _ = parse(bytes);
     });
 }
+
+#[test]
+fn mutated_files_from_before_os_release_never_panic() {
+    let files: [(&str, &[u8]); 4] = [
+        (
+            "etc/redhat-release",
+            b"CentOS Linux release 7.9.2009 (Core)\n",
+        ),
+        (
+            "etc/SuSE-release",
+            b"openSUSE 13.1 (x86_64)\nVERSION = 13.1\n",
+        ),
+        ("etc/alpine-release", b"3.18.4\n"),
+        ("etc/debian_version", b"bookworm/sid\n"),
+    ];
+    for (path, seed) in files {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("etc")).unwrap();
+        let root = crate::root::Root::open(folder.path()).unwrap();
+        let mut known = 0;
+        patchward_test_support::mutate(&[seed], 300, |bytes| {
+            std::fs::write(folder.path().join(path), bytes).unwrap();
+            known += usize::from(super::before::detect(&root).is_some());
+        });
+        assert!(known > 0, "{path}");
+    }
+}
