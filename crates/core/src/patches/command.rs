@@ -37,7 +37,19 @@ pub fn command(manager: Manager, steps: &[Step<'_>]) -> String {
         }
     };
     match manager {
-        Manager::Apt => format!("apt-get install --only-upgrade {}", all(&offered)),
+        Manager::Apt => {
+            let mut words: Vec<String> = steps
+                .iter()
+                .map(
+                    |step| match newest_kernel(step.package).filter(|_| !step.exact) {
+                        Some(kernel) => quote(&kernel),
+                        None => offered(step),
+                    },
+                )
+                .collect();
+            words.dedup();
+            format!("apt-get install --only-upgrade {}", words.join(" "))
+        }
         Manager::Dnf => format!("dnf upgrade {}", all(&name)),
         Manager::Zypper => format!("zypper update {}", all(&name)),
         Manager::Apk => format!("apk add --upgrade {}", all(&name)),
@@ -89,6 +101,22 @@ pub fn command(manager: Manager, steps: &[Step<'_>]) -> String {
     }
 }
 
+/// A newer kernel of Debian or Ubuntu is another package (`linux-image-6.1.0-25-amd64`), which comes with the one that
+/// always depends on the newest: `linux-image-amd64` for `linux-image-6.1.0-21-amd64` and its modules.
+fn newest_kernel(package: &str) -> Option<String> {
+    let starts = ["image-unsigned-", "image-", "modules-extra-", "modules-"];
+    let rest = package.strip_prefix("linux-")?;
+    let release = starts.iter().find_map(|start| rest.strip_prefix(start))?;
+    let (version, flavour) = release.split_once('-')?;
+    let abi = flavour.split_once('-');
+    let flavour = match abi.filter(|(abi, _)| abi.bytes().all(|byte| byte.is_ascii_digit())) {
+        Some((_, flavour)) => flavour,
+        None => flavour,
+    };
+    (version.contains('.') && version.starts_with(|c: char| c.is_ascii_digit()))
+        .then(|| format!("linux-image-{flavour}"))
+}
+
 /// Commands that are to be typed one after the other, word by word. Words that begin with `-` have to be our own flags.
 pub fn typed(commands: &[Vec<String>]) -> String {
     let word = |word: &String| match word.strip_prefix('-') {
@@ -131,6 +159,36 @@ mod tests {
         let steps = [step("libssl3", "3.0.2-1"), step("openssl", "3.0.2-1")];
         let expected = "apt-get install --only-upgrade libssl3=3.0.2-1 openssl=3.0.2-1";
         assert_eq!(command(Manager::Apt, &steps), expected);
+    }
+
+    #[test]
+    fn a_kernel_is_replaced_by_the_newest_of_its_flavour() {
+        let known = |package| Step {
+            exact: false,
+            ..step(package, "6.1.128-1")
+        };
+        for (package, newest) in [
+            ("linux-image-6.1.0-21-amd64", "linux-image-amd64"),
+            (
+                "linux-image-6.1.0-21-cloud-amd64",
+                "linux-image-cloud-amd64",
+            ),
+            ("linux-image-6.12.38+deb13-amd64", "linux-image-amd64"),
+            ("linux-modules-5.15.0-91-generic", "linux-image-generic"),
+            ("linux-image-amd64", "linux-image-amd64"),
+            ("linux-libc-dev", "linux-libc-dev"),
+        ] {
+            let expected = format!("apt-get install --only-upgrade {newest}");
+            assert_eq!(command(Manager::Apt, &[known(package)]), expected);
+        }
+        let both = [
+            known("linux-image-5.15.0-91-generic"),
+            known("linux-modules-5.15.0-91-generic"),
+        ];
+        assert_eq!(
+            command(Manager::Apt, &both),
+            "apt-get install --only-upgrade linux-image-generic"
+        );
     }
 
     #[test]
