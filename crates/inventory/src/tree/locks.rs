@@ -16,11 +16,14 @@ pub(super) struct Locks {
 impl Locks {
     /// Takes what a lockfile in a folder holds.
     pub(super) fn add(&mut self, folder: &str, components: &[Component]) {
+        let mut by_type: HashMap<&str, HashSet<u64>> = HashMap::new();
         for component in components {
-            let Some(kind) = purl_type(component) else {
-                continue;
-            };
-            let keys = [self.name(component), self.version(component)];
+            if let Some(kind) = purl_type(component) {
+                let keys = [self.name(component), self.version(component)];
+                by_type.entry(kind).or_default().extend(keys);
+            }
+        }
+        for (kind, keys) in by_type {
             let place = (folder.to_owned(), kind.to_owned());
             self.held.entry(place).or_default().extend(keys);
         }
