@@ -175,3 +175,19 @@ fn mutated_purls_never_panic_and_stay_canonical() {
         }
     });
 }
+
+proptest::proptest! {
+    #[test]
+    fn what_is_built_of_parts_reads_as_built(
+        kind in "[a-z][a-z0-9.-]{0,8}",
+        namespace in proptest::option::of("[^/\\PC]{1,8}(/[^/\\PC]{1,8})?"),
+        name in "[^/\\PC]{1,12}",
+        version in "[^/\\PC]{0,8}",
+        value in "\\PC{0,12}",
+    ) {
+        if let Ok(purl) = Purl::new(&kind, namespace.as_deref(), &name) {
+            let purl = purl.with_version(&version).with_qualifier("key", &value);
+            proptest::prop_assert_eq!(purl.to_string().parse::<Purl>(), Ok(purl));
+        }
+    }
+}

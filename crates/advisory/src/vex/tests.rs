@@ -245,3 +245,24 @@ fn the_corpus_of_csaf_documents_is_read() {
     }
     assert!(read_well > 100, "{read_well}");
 }
+
+proptest::proptest! {
+    #[test]
+    fn every_statement_of_a_document_is_read_with_its_id(
+        ids in proptest::collection::vec("CVE-20[0-9]{2}-[0-9]{4,7}", 0..12),
+    ) {
+        let statement = |id: &String| {
+            serde_json::json!({
+                "vulnerability": {"name": id}, "products": [{"@id": "pkg:npm/a@1.0.0"}], "status": "fixed",
+            })
+        };
+        let statements: Vec<_> = ids.iter().map(statement).collect();
+        let document = serde_json::json!({
+            "@context": "https://openvex.dev/ns/v0.2.0", "@id": "urn:x:1", "author": "Team", "version": 1,
+            "timestamp": "2026-01-01T00:00:00Z", "statements": statements,
+        });
+        let read = read(document.to_string().as_bytes()).unwrap();
+        let found: Vec<&String> = read.statements.iter().flat_map(|s| &s.vulnerabilities).collect();
+        proptest::prop_assert_eq!(found, ids.iter().collect::<Vec<_>>());
+    }
+}

@@ -340,3 +340,25 @@ fn a_version_that_is_not_read_here_is_told_with_those_that_are() {
         );
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn every_component_with_a_purl_is_in_the_inventory(
+        names in proptest::collection::btree_map(
+            "[a-z][a-z0-9._-]{0,10}", "[0-9]{1,3}(\\.[0-9]{1,3}){0,2}", 0..12,
+        ),
+        title in "\\PC{0,12}",
+    ) {
+        let purls: Vec<String> = names.iter().map(|(n, v)| format!("pkg:npm/{n}@{v}")).collect();
+        let component = |purl: &String| {
+            serde_json::json!({"type": "library", "name": title, "version": "1", "purl": purl})
+        };
+        let components: Vec<_> = purls.iter().map(component).collect();
+        let document = serde_json::json!({
+            "bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "components": components,
+        });
+        let sbom = read("bom.json", document.to_string().as_bytes()).unwrap();
+        let found: Vec<&String> = sbom.components.iter().map(|component| &component.purl).collect();
+        proptest::prop_assert_eq!(found, purls.iter().collect::<Vec<_>>());
+    }
+}

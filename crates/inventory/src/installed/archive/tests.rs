@@ -155,3 +155,29 @@ fn mutations_never_panic() {
         let _ = read("x.jar", Cursor::new(bytes), &Limits::default());
     });
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+    #[test]
+    fn every_library_that_an_archive_names_is_found(
+        libraries in proptest::collection::btree_set(
+            ("[a-z]{1,6}(\\.[a-z]{1,6})?", "[a-z][a-z0-9-]{0,8}"), 0..8,
+        ),
+        version in "[0-9]{1,3}(\\.[0-9]{1,3}){0,2}",
+    ) {
+        let poms: Vec<(String, Vec<u8>)> = libraries
+            .iter()
+            .map(|(group, artifact)| {
+                let path = format!("META-INF/maven/{group}/{artifact}/pom.properties");
+                (path, pom(group, artifact, &version))
+            })
+            .collect();
+        let mut entries: Vec<(&str, &[u8])> = poms.iter().map(|(p, b)| (p.as_str(), &b[..])).collect();
+        entries.push(("X.class", b"x"));
+        let found = read_jar(&jar(&entries), &Limits::default());
+        for (group, artifact) in &libraries {
+            let purl = format!("pkg:maven/{group}/{artifact}@{version}");
+            proptest::prop_assert!(purls(&found).contains(&purl.as_str()), "{purl} {:?}", purls(&found));
+        }
+    }
+}

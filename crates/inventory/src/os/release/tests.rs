@@ -168,3 +168,17 @@ fn mutated_files_from_before_os_release_never_panic() {
         assert!(known > 0, "{path}");
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn id_and_version_are_read_however_they_are_quoted(
+        id in "[a-z][a-z0-9._-]{0,10}",
+        version in "[0-9]{1,3}(\\.[0-9]{1,3})?",
+        quote in "|'|\"",
+        other in "[A-Z_]{1,8}=[^\r\n\"'`$\\\\]{0,12}",
+    ) {
+        let text = format!("# x\nX{other}\nID={quote}{id}{quote}\nVERSION_ID={quote}{version}{quote}\n");
+        let os = super::parse(text.as_bytes()).unwrap();
+        proptest::prop_assert_eq!((os.id, os.version_id), (id, version));
+    }
+}

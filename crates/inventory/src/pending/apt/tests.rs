@@ -211,3 +211,24 @@ fn without_lists_nothing_is_known_of_pending_patches() {
     let list = " 500 http://deb.example/debian bookworm/main amd64 Packages\n";
     assert!(policy::has_lists(&format!("{status}{list}")));
 }
+
+proptest::proptest! {
+    #[test]
+    fn every_upgrade_that_apt_prints_is_read(
+        upgrades in proptest::collection::vec(
+            ("[a-z][a-z0-9+.-]{1,12}", "[0-9][0-9a-z.+~-]{0,8}", "[0-9][0-9a-z.+~-]{0,8}"), 0..12,
+        ),
+    ) {
+        let line = |(name, old, new): &(String, String, String)| {
+            format!("Inst {name} [{old}] ({new} Debian:12.14/oldstable [amd64])\n")
+        };
+        let text: String = upgrades.iter().map(line).collect();
+        let read = simulation::parse(&text);
+        let read: Vec<(String, String, String)> = read
+            .upgrades
+            .into_iter()
+            .map(|upgrade| (upgrade.name, upgrade.old, upgrade.new))
+            .collect();
+        proptest::prop_assert_eq!(read, upgrades);
+    }
+}
