@@ -269,8 +269,8 @@ fn a_redirection_is_followed_but_never_to_a_file() {
 
 #[test]
 fn a_host_that_is_not_there_is_told_quickly() {
-    // Nobody listens on a port that was just given back.
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    // Nobody listens on a port that was just given back; the servers of other tests take theirs at 127.0.0.1.
+    let listener = std::net::TcpListener::bind("127.0.0.2:0").unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
     for feed in ["kev", "alpine", "csaf", "osv", "retirejs"] {
