@@ -253,10 +253,11 @@ fn a_backup_restores_with_tar_alone() {
 #[test]
 fn checks_are_run_from_a_file_and_tell_by_the_exit_code() {
     let world = World::empty();
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    // An address of its own: when the port is given back, no other test's server takes it.
+    let listener = std::net::TcpListener::bind("127.0.0.2:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let file = |port: u16| {
-        format!("retries = 0\n[[tcp]]\nname = \"own\"\naddress = \"127.0.0.1:{port}\"\n")
+        format!("retries = 0\n[[tcp]]\nname = \"own\"\naddress = \"127.0.0.2:{port}\"\n")
     };
     world.put("good.toml", &file(port));
     world
